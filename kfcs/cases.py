@@ -1,0 +1,692 @@
+"""A case is the fold of its entries (SPEC L5, H10).
+
+``fold`` reads entries in the order recorded and returns what they amount to: facts, people, events and state. It
+decides nothing: levels, deadlines and permissions are computed from a ``Case`` by ``kfcs.rules``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kfcs.entries import Entry, Person, in_recorded_order
+from kfcs.period import day_of, from_iso
+
+LATE_AFTER = timedelta(hours=24)
+"""An entry recorded later than this after it happened is shown as late-recorded (L2)."""
+UNREACHABLE_DAYS = 3
+"""A callback tried in vain on this many different days closes the case (H5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry of a case's timeline, numbered ``n`` from 1 in the order recorded."""
+
+    n: int
+    entry: Entry
+    amended_by: tuple[str, ...] = ()
+    undone: bool = False
+
+    @property
+    def late_recorded(self) -> bool:
+        entry = self.entry
+        return not entry.derived and entry.recorded_at - entry.at > LATE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    n: int
+    at: datetime
+    by: str
+    department: str
+    contact_within: str | None
+    due: datetime | None
+    coordinate: bool
+    outside_help: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    n: int
+    at: datetime
+    by: str
+    reply: bool
+    plan: bool
+    promise: datetime | None
+    on_site: bool
+    waiting: bool
+    no_agreement: bool
+    ack: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One go at a rectification: ordered, done, inspected. A failed inspection starts the next."""
+
+    number: int
+    ordered_at: datetime
+    due: datetime
+    ordered_by: str
+    done_at: datetime | None = None
+    done_by: str | None = None
+    inspected_at: datetime | None = None
+    inspected_by: str | None = None
+    result: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rectification:
+    """An order to put something right (整改), ``id`` R1, R2 … within its case."""
+
+    id: str
+    what: str
+    department: str
+    unit: str | None
+    attempts: tuple[Attempt, ...]
+    cost: Decimal | None = None
+
+    @property
+    def current(self) -> Attempt:
+        return self.attempts[-1]
+
+    @property
+    def pending(self) -> bool:
+        """Open or failed: not yet done, or done and found wanting. Done and not inspected is not pending (H4)."""
+        return self.current.done_at is None
+
+    @property
+    def first_pass(self) -> bool | None:
+        """Whether the first inspection passed; None while there was none."""
+        result = self.attempts[0].result
+        return None if result is None else result == "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    n: int
+    at: datetime
+    by: str
+    on_the_spot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    n: int
+    at: datetime
+    by: str
+    result: str
+    epoch: int
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    n: int
+    at: datetime
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    n: int
+    at: datetime
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    n: int
+    at: datetime
+    by: str
+    kind: str
+    department: str | None
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An escalation that was recorded."""
+
+    at: datetime
+    rule: str
+    clause: str
+    clock: str | None
+    epoch: str
+    rung: int
+    recipient: str
+    level: int
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the entries of one case amount to. Money in CNY; times aware; codes are SPEC's English words."""
+
+    case_id: str
+    desk: str
+    by: str
+    received_at: datetime
+    recorded_at: datetime
+    kind: str
+    channel: str
+    branch: str
+    project: str
+    text: str
+    home: str | None
+    person: Person
+    people: int
+    times: int
+    claim: Decimal | None
+    refund: bool
+    remedy: str | None
+    urgency: str
+    media: str
+    legal: str
+    harm: str
+    accident: bool
+    public_harm: bool
+    emergency: str | None
+    safety: bool
+    vip: bool
+    anonymous: bool
+    sensitive: bool
+    stage: str | None
+    first_asked: str | None
+    authority_ref: str | None
+    authority_due: datetime | None
+    url: str | None
+    heat: int | None
+    impact: str | None
+    evidence: tuple[Mapping[str, str], ...]
+    repeat_of: str | None
+    history: bool
+    proposed: Mapping[str, Any]
+    category_given: str | None
+    subcategory_given: str | None
+    cues: Mapping[str, Any]
+    level_at_log: int | None
+    source: Mapping[str, Any] | None
+    complainants: tuple[str, ...]
+    validity: str | None
+    cause: str | None
+    correction: str | None
+    prevention: str | None
+    department: str | None
+    coordinating: tuple[str, ...]
+    merged_into: str | None
+    epochs: tuple[datetime, ...]
+    dispatches: tuple[Dispatch, ...]
+    contacts: tuple[Contact, ...]
+    rectifications: tuple[Rectification, ...]
+    resolutions: tuple[Resolution, ...]
+    callbacks: tuple[Callback, ...]
+    closures: tuple[Closure, ...]
+    briefs: tuple[Brief, ...]
+    notes: tuple[Note, ...]
+    escalations: tuple[Raised, ...]
+    person_acts: tuple[tuple[int, datetime], ...]
+    resolved: Resolution | None
+    closed: Closure | None
+    timeline: tuple[Act, ...]
+
+    @property
+    def state(self) -> str:
+        """open, rectifying, resolved or closed (H10)."""
+        if self.closed or self.merged_into:
+            return "closed"
+        if self.resolved:
+            return "resolved"
+        return "rectifying" if any(r.pending for r in self.rectifications) else "open"
+
+    @property
+    def category(self) -> str:
+        return self.category_given or self.proposed.get("category") or "other"
+
+    @property
+    def subcategory(self) -> str | None:
+        """The full dotted code, or None: a person who gave a category alone leaves none (K2)."""
+        return self.subcategory_given if self.category_given else self.proposed.get("subcategory")
+
+    @property
+    def counted(self) -> bool:
+        """Whether it enters counts: void, duplicate and folded-in cases leave every count and clock (H7, C3)."""
+        return self.merged_into is None and not (self.closed and self.closed.why in ("void", "duplicate"))
+
+    @property
+    def needs_callback(self) -> bool:
+        """Solved on the spot, anonymous without contact, and sensitive cases have no callback (H6)."""
+        on_the_spot = bool(self.resolutions and self.resolutions[-1].on_the_spot)
+        unreachable = self.anonymous and not (self.person.phone or self.person.contact)
+        return not (on_the_spot or unreachable or self.sensitive)
+
+    @property
+    def cues_open(self) -> bool:
+        """Whether cues wait to be confirmed: amending what was logged settles them, as does closing the case (K2)."""
+        return bool(self.cues) and self.state != "closed" and not self.timeline[0].amended_by
+
+    @property
+    def waiting_on_customer(self) -> bool:
+        return self.state in ("open", "rectifying") and bool(self.contacts) and self.contacts[-1].waiting
+
+    @property
+    def handled_before(self) -> bool:
+        return self.repeat_of is not None
+
+    def rectification(self, rectification_id: str) -> Rectification | None:
+        return next((r for r in self.rectifications if r.id == rectification_id.upper()), None)
+
+
+class _State:
+    """The fold's working copy of a ``Case``: the same names, lists for what grows."""
+
+    def __init__(self) -> None:
+        self.people_by_n: dict[int, int] = {}
+        self.merged: dict[str, Case] = {}
+        self.times = 1
+        self.complainants: list[str] = []
+        self.validity: str | None = None
+        self.cause: str | None = None
+        self.correction: str | None = None
+        self.prevention: str | None = None
+        self.department: str | None = None
+        self.coordinating: list[str] = []
+        self.merged_into: str | None = None
+        self.epochs: list[datetime] = []
+        self.dispatches: list[Dispatch] = []
+        self.contacts: list[Contact] = []
+        self.rectifications: dict[str, Rectification] = {}
+        self.resolutions: list[Resolution] = []
+        self.callbacks: list[Callback] = []
+        self.closures: list[Closure] = []
+        self.briefs: list[Brief] = []
+        self.notes: list[Note] = []
+        self.escalations: list[Raised] = []
+        self.person_acts: list[tuple[int, datetime]] = []
+        self.resolved: Resolution | None = None
+        self.closed: Closure | None = None
+        self.complaint: Entry | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Resolved and not to be called back, so waiting for its quiet days (H6)."""
+        assert self.complaint is not None
+        body = self.complaint.body
+        if self.closed or not self.resolved:
+            return False
+        silent = body.get("anonymous") and not (self.complaint.person.phone or self.complaint.person.contact)
+        return bool(self.resolved.on_the_spot or silent or body.get("sensitive"))
+
+
+def fold(entries: Iterable[Entry], folded_in: Mapping[str, Case] | None = None) -> Case:
+    """The case that ``entries`` (of one case, with those that fold it into another) amount to.
+
+    ``folded_in`` holds the cases that were folded into this one, by number. Raises ValueError when no entry
+    received the case, which only a damaged ledger can show.
+    """
+    amended, timeline = _amended(in_recorded_order(entries))
+    state = _State()
+    state.merged = dict(folded_in or {})
+    for n, entry in amended:
+        handler = _HANDLERS.get(entry.kind)
+        if handler is not None and (state.complaint is not None or entry.kind == "complaint"):
+            handler(state, n, entry)
+        if not entry.derived:
+            state.person_acts.append((n, entry.at))
+    if state.complaint is None:
+        raise ValueError("no entry receives the case")
+    return _case(state, timeline)
+
+
+# ---------------------------------------------------------------- amendments
+
+
+def _amended(ordered: Sequence[Entry]) -> tuple[list[tuple[int, Entry]], tuple[Act, ...]]:
+    """The entries as their amendments leave them, with their numbers, and the timeline that keeps both."""
+    amendments: dict[str, list[Entry]] = {}
+    for entry in ordered:
+        if entry.kind == "amendment" and entry.refers:
+            amendments.setdefault(entry.refers, []).append(entry)
+    standing: list[tuple[int, Entry]] = []
+    acts: list[Act] = []
+    for n, entry in enumerate(ordered, 1):
+        changes = amendments.get(entry.id, [])
+        undone = any(change.body.get("undo") for change in changes)
+        acts.append(Act(n, entry, tuple(change.id for change in changes), undone))
+        if undone:
+            continue
+        for change in changes:
+            entry = apply_amendment(entry, change)
+        standing.append((n, entry))
+    return standing, tuple(acts)
+
+
+def apply_amendment(entry: Entry, amendment: Entry) -> Entry:
+    """The entry with the fields that the amendment sets; a field set to null returns to its default."""
+    body = dict(entry.body)
+    at = entry.at
+    for name, value in amendment.body.get("set", {}).items():
+        if name == "at":
+            at = from_iso(value)
+        elif value is None:
+            body.pop(name, None)
+        else:
+            body[name] = value
+    person = entry.person
+    for name in amendment.body.get("person_fields", ()):
+        person = replace(person, **{name: getattr(amendment.person, name)})
+    return replace(entry, at=at, body=body, person=person)
+
+
+# ---------------------------------------------------------------- one handler a kind
+
+
+def _complaint(state: _State, n: int, entry: Entry) -> None:
+    state.complaint = entry
+    body = entry.body
+    state.people_by_n[n] = int(body.get("people", 1))
+    state.epochs.append(entry.at)
+    _add_complainant(state, entry)
+    if body.get("on_the_spot") and not body.get("unsatisfied"):
+        _resolve(state, Resolution(n, entry.at, entry.by, on_the_spot=True))
+
+
+def _join(state: _State, n: int, entry: Entry) -> None:
+    assert state.complaint is not None
+    if entry.case_id != state.complaint.case_id:
+        state.merged_into = entry.case_id
+        return
+    other = state.merged.get(entry.refers or "")
+    state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
+    state.times += other.times if other else 1
+    if other:
+        state.complainants += [key for key in other.complainants if key not in state.complainants]
+    else:
+        _add_complainant(state, entry)
+    if entry.body.get("repeat") and state.quiet:
+        _reopen(state, entry.at)
+
+
+def _verification(state: _State, n: int, entry: Entry) -> None:
+    state.validity = entry.body["validity"]
+
+
+def _dispatch(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    coordinate = bool(body.get("coordinate"))
+    if not coordinate or state.department is None:
+        state.department = body["department"]
+    elif body["department"] not in state.coordinating:
+        state.coordinating.append(body["department"])
+    state.dispatches.append(
+        Dispatch(
+            n=n,
+            at=entry.at,
+            by=entry.by,
+            department=body["department"],
+            contact_within=body.get("contact_within"),
+            due=_time(body.get("due")),
+            coordinate=coordinate,
+            outside_help=bool(body.get("outside_help")),
+        )
+    )
+
+
+def _contact(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    state.contacts.append(
+        Contact(
+            n=n,
+            at=entry.at,
+            by=entry.by,
+            reply=bool(body.get("reply")),
+            plan=bool(body.get("plan")),
+            promise=_time(body.get("promise")),
+            on_site=bool(body.get("on_site")),
+            waiting=bool(body.get("waiting_on_customer")),
+            no_agreement=bool(body.get("no_agreement")),
+            ack=bool(body.get("ack")),
+        )
+    )
+
+
+def _rectification_ordered(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    attempt = Attempt(1, entry.at, from_iso(body["due"]), entry.by)
+    order = Rectification(body["r"], body["what"], body["department"], body.get("unit"), (attempt,))
+    state.rectifications[order.id] = order
+
+
+def _rectification_done(state: _State, n: int, entry: Entry) -> None:
+    order = state.rectifications.get(entry.body["r"])
+    if order is None:
+        return
+    cost = entry.body.get("cost")
+    total = order.cost if cost is None else (order.cost or Decimal(0)) + Decimal(cost)
+    done = replace(order.current, done_at=entry.at, done_by=entry.by)
+    state.rectifications[order.id] = replace(order, attempts=(*order.attempts[:-1], done), cost=total)
+
+
+def _inspection(state: _State, n: int, entry: Entry) -> None:
+    order = state.rectifications.get(entry.body["r"])
+    if order is None:
+        return
+    body = entry.body
+    inspected = replace(
+        order.current,
+        inspected_at=entry.at,
+        inspected_by=body.get("inspector") or entry.by,
+        result=body["result"],
+        fault=body.get("fault"),
+    )
+    attempts = (*order.attempts[:-1], inspected)
+    if body["result"] == "fail":
+        due = _time(body.get("due")) or inspected.due
+        attempts = (*attempts, Attempt(len(attempts) + 1, entry.at, due, entry.by))
+    state.rectifications[order.id] = replace(order, attempts=attempts)
+
+
+def _resolution(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    state.cause = body.get("cause") or state.cause
+    state.correction = body.get("correction") or state.correction
+    state.prevention = body.get("prevention") or state.prevention
+    _resolve(state, Resolution(n, entry.at, entry.by))
+
+
+def _callback(state: _State, n: int, entry: Entry) -> None:
+    result = entry.body["result"]
+    epoch = len(state.resolutions)
+    state.callbacks.append(Callback(n, entry.at, entry.by, result, epoch, bool(entry.body.get("signed"))))
+    if result in ("satisfied", "acceptable", "refused"):
+        _close(state, Closure(n, entry.at, entry.by, result))
+    elif result == "unsatisfied":
+        _reopen(state, entry.at)
+    elif len(vain_days(state.callbacks, epoch)) >= UNREACHABLE_DAYS:
+        _close(state, Closure(n, entry.at, entry.by, "unreachable"))
+
+
+def vain_days(callbacks: Iterable[Callback], epoch: int) -> set[Any]:
+    """The different days on which the callback of a resolution was tried in vain (H5)."""
+    return {day_of(c.at) for c in callbacks if c.epoch == epoch and c.result == "unreachable"}
+
+
+def _closure(state: _State, n: int, entry: Entry) -> None:
+    _close(state, Closure(n, entry.at, entry.by, entry.body["why"]))
+
+
+def _reopening(state: _State, n: int, entry: Entry) -> None:
+    _reopen(state, entry.at)
+
+
+def _brief(state: _State, n: int, entry: Entry) -> None:
+    state.briefs.append(Brief(n, entry.at, entry.by, entry.body["to"]))
+
+
+def _note(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    state.notes.append(
+        Note(n, entry.at, entry.by, body["as"], body.get("department"), _time(body.get("due")))
+    )
+
+
+def _escalation(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    state.escalations.append(
+        Raised(
+            at=entry.at,
+            rule=body["rule"],
+            clause=body["clause"],
+            clock=body.get("clock"),
+            epoch=str(body["epoch"]),
+            rung=body["rung"],
+            recipient=body["recipient"],
+            level=body["level"],
+            due=_time(body.get("due")),
+        )
+    )
+
+
+_HANDLERS: Mapping[str, Callable[[_State, int, Entry], None]] = {
+    "complaint": _complaint,
+    "join": _join,
+    "verification": _verification,
+    "dispatch": _dispatch,
+    "contact": _contact,
+    "rectification-ordered": _rectification_ordered,
+    "rectification-done": _rectification_done,
+    "inspection": _inspection,
+    "resolution": _resolution,
+    "callback": _callback,
+    "closure": _closure,
+    "auto-closure": _closure,
+    "reopening": _reopening,
+    "brief": _brief,
+    "note": _note,
+    "escalation": _escalation,
+}
+
+
+# ---------------------------------------------------------------- shared steps
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else from_iso(text)
+
+
+def _resolve(state: _State, resolution: Resolution) -> None:
+    state.resolutions.append(resolution)
+    state.resolved = resolution
+
+
+def _close(state: _State, closure: Closure) -> None:
+    state.closures.append(closure)
+    state.closed = closure
+
+
+def _reopen(state: _State, at: datetime) -> None:
+    state.epochs.append(at)
+    state.resolved = None
+    state.closed = None
+
+
+def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
+    """Who complained: told apart by phone, else home, else name, else each case or joining is one (G)."""
+    if person.phone:
+        return "phone:" + "".join(ch for ch in person.phone if ch.isdigit())
+    if home:
+        return "home:" + home
+    return "name:" + person.name if person.name else otherwise
+
+
+def _add_complainant(state: _State, entry: Entry) -> None:
+    key = complainant_key(entry.person, entry.body.get("home"), "entry:" + entry.id)
+    if key not in state.complainants:
+        state.complainants.append(key)
+
+
+_FROM_BODY: Mapping[str, Any] = {
+    "home": None,
+    "refund": False,
+    "remedy": None,
+    "urgency": "2h",
+    "media": "none",
+    "legal": "none",
+    "harm": "none",
+    "accident": False,
+    "public_harm": False,
+    "emergency": None,
+    "safety": False,
+    "vip": False,
+    "anonymous": False,
+    "sensitive": False,
+    "stage": None,
+    "authority_ref": None,
+    "url": None,
+    "heat": None,
+    "impact": None,
+    "repeat_of": None,
+    "history": False,
+    "level_at_log": None,
+    "source": None,
+}
+"""Fields of a complaint's body that a case takes over as they are, with what holds when none was given."""
+
+
+def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
+    entry = state.complaint
+    assert entry is not None
+    body = entry.body
+    get = body.get
+    claim = get("claim")
+    return Case(
+        case_id=entry.case_id or "",
+        desk=entry.desk,
+        by=entry.by,
+        received_at=entry.at,
+        recorded_at=entry.recorded_at,
+        kind=get("kind", "complaint"),
+        channel=get("channel", "phone"),
+        branch=get("branch", ""),
+        project=get("project", ""),
+        text=get("text", ""),
+        person=entry.person,
+        people=sum(state.people_by_n.values()),
+        times=state.times,
+        claim=None if claim is None else Decimal(claim),
+        first_asked=get("first_asked") or entry.by,
+        authority_due=_time(get("authority_due")),
+        evidence=tuple(get("evidence", ())),
+        proposed=get("proposed", {}),
+        category_given=get("category"),
+        subcategory_given=get("subcategory"),
+        cues=get("cues", {}),
+        complainants=tuple(state.complainants),
+        validity=state.validity,
+        cause=state.cause,
+        correction=state.correction,
+        prevention=state.prevention,
+        department=state.department,
+        coordinating=tuple(state.coordinating),
+        merged_into=state.merged_into,
+        epochs=tuple(state.epochs),
+        dispatches=tuple(state.dispatches),
+        contacts=tuple(state.contacts),
+        rectifications=tuple(state.rectifications.values()),
+        resolutions=tuple(state.resolutions),
+        callbacks=tuple(state.callbacks),
+        closures=tuple(state.closures),
+        briefs=tuple(state.briefs),
+        notes=tuple(state.notes),
+        escalations=tuple(state.escalations),
+        person_acts=tuple(state.person_acts),
+        resolved=state.resolved,
+        closed=state.closed,
+        timeline=timeline,
+        **{name: get(name, default) for name, default in _FROM_BODY.items()},
+    )

@@ -1,0 +1,1 @@
+"""The commands, a module for each part of the user's work; `kfcs.cli` lists them and imports them late."""

@@ -1,0 +1,138 @@
+"""Setting up and proving: init, verify, rebuild, projects."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kfcs.commands.answering import tell
+from kfcs.commands.options import By, Format, Ledger, help_text
+from kfcs.desk import Desk, ledger_path
+from kfcs.entries import Draft
+from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, say
+from kfcs.ledger import Ledger as LedgerFile
+from kfcs.output import check_format, emit_json
+from kfcs.projection import Projection
+from kfcs.rulebook import load_rule_book
+from kfcs.settings import DEFAULT_POLICY, FILE_NAME, Settings, load_settings, settings_text
+
+
+def init(
+    branch: Annotated[str | None, typer.Option("--branch", metavar=N_("BRANCH"), help=help_text("The branch's name, such as 重庆."), show_default=False)] = None,
+    branch_code: Annotated[str | None, typer.Option("--branch-code", metavar=N_("CODE"), help=help_text("Its code, such as CQ."), show_default=False)] = None,
+    desk: Annotated[str | None, typer.Option("--desk", metavar=N_("DESK"), help=help_text("The desk's name, which begins its case numbers; the code and 1 unless given."), show_default=False)] = None,
+    policy: Annotated[str | None, typer.Option("--policy", metavar=N_("POLICY"), help=help_text("The policy to go by; jinke unless given."), show_default=False)] = None,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=help_text("Language of messages and documents."), show_default=False)] = None,
+    ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Set up a desk: kfcs.toml and the ledger, with their folder. The same again does nothing; other values are refused."""
+    path = ledger_path(ledger)
+    wanted = _wanted(branch, branch_code, desk, policy, lang, path.parent)
+    file = path.parent / FILE_NAME
+    if file.is_file():
+        _same_as_before(load_settings(path.parent), wanted, file)
+        wanted = load_settings(path.parent)
+    book = load_rule_book(wanted)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    opened = LedgerFile.create(path)
+    projection = Projection(opened, book)
+    if not projection.current:
+        with opened.writing():
+            projection.rebuild()
+    if not file.is_file():
+        file.write_text(settings_text(wanted), encoding="utf-8")
+    tell(say(N_("Desk {desk} of {branch} is ready: {path}, policy {policy}."), desk=wanted.desk, branch=wanted.branch, path=str(path), policy=wanted.policy))
+
+
+def _wanted(
+    branch: str | None, branch_code: str | None, desk: str | None, policy: str | None, lang: str | None, folder: Path
+) -> Settings:
+    code = (branch_code or "").strip().upper()
+    name = (desk or (f"{code}1" if code else "DESK1")).strip().upper()
+    if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+        raise BadInput(N_("--desk {value}: use letters and digits only, such as CQ1."), value=name)
+    if lang not in (None, "zh", "en"):
+        raise BadInput(N_("--lang {value} is neither zh nor en."), value=lang)
+    return Settings(
+        branch=(branch or code or name).strip(),
+        branch_code=code,
+        desk=name,
+        policy=policy or DEFAULT_POLICY,
+        lang=lang or "",
+        folder=folder,
+    )
+
+
+def _same_as_before(before: Settings, wanted: Settings, file: Path) -> None:
+    for key in ("branch", "branch_code", "desk", "policy", "lang"):
+        old, new = getattr(before, key), getattr(wanted, key)
+        if old != new:
+            raise Forbidden(
+                N_("{file} says {key} = {old}, not {new}. Edit the file, or set up another folder."),
+                file=str(file),
+                key=key,
+                old=repr(old),
+                new=repr(new),
+            )
+
+
+def verify(fmt: Format = None, ledger: Ledger = None) -> None:
+    """Prove the ledger: chain, references, people, and that the tables are what the entries amount to (L3)."""
+    desk = Desk.open(ledger)
+    checked, fault = desk.ledger.check_chain()
+    problem = None
+    if fault is not None:
+        problem = say(N_("Entry {entry} (desk {desk}, number {seq}): {what}."), entry=fault.entry, desk=fault.desk, seq=fault.seq, what=say(fault.what))
+    elif (broken := desk.ledger.broken_reference()) is not None:
+        problem = say(N_("Entry {entry} refers to {other}, which is not in the ledger."), entry=broken[0], other=broken[1])
+    elif desk.ledger.path is not None and (tables := desk.projection.differences()):
+        problem = say(N_("The tables {tables} are not what the entries amount to. Run kfcs rebuild."), tables=", ".join(tables))
+    if check_format(fmt) in ("json", "jsonl"):
+        heads = [{"desk": name, "entries": seq, "head": digest} for name, (seq, digest) in desk.ledger.heads().items()]
+        emit_json({"ok": problem is None, "entries": checked, "fault": problem, "heads": heads}, sys.stdout)
+    if problem is not None:
+        raise CheckFailed(problem.text, **problem.params)
+    if fmt is None:
+        tell(say(N_("{count} entries hold."), count=checked))
+        for name, (seq, digest) in desk.ledger.heads().items():
+            sys.stdout.write(f"{name} {seq} {digest}\n")
+
+
+def rebuild(ledger: Ledger = None) -> None:
+    """Derive the current state anew from the entries (L5); the entries stay as they are."""
+    desk = Desk.open(ledger, write=True)
+    with desk.ledger.writing():
+        count = desk.projection.rebuild()
+    tell(say(N_("{count} cases derived from their entries."), count=count))
+
+
+def project_set(
+    project: Annotated[str, typer.Argument(metavar=N_("PROJECT"), help=help_text("The project or estate."), show_default=False)],
+    handed_over: Annotated[str | None, typer.Option("--handed-over", metavar=N_("DAY"), help=help_text("The day of its collective handover."), show_default=False)] = None,
+    aliases: Annotated[list[str] | None, typer.Option("--alias", metavar=N_("NAME"), help=help_text("Another name for it; may be given several times."), show_default=False)] = None,
+    by: By = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Record a project's collective handover or other names for it (K4, C10)."""
+    from kfcs.times import parse_date
+
+    if not handed_over and not aliases:
+        raise BadInput(N_("Say --handed-over DAY or --alias NAME."))
+    body: dict[str, object] = {"project": project.strip()}
+    if handed_over:
+        try:
+            body["handed_over"] = parse_date(handed_over).isoformat()
+        except ValueError:
+            raise BadInput(N_("--handed-over {value} is no day; write 2026-10-03."), value=handed_over) from None
+    if aliases:
+        body["aliases"] = [alias.strip() for alias in aliases if alias.strip()]
+    desk = Desk.open(ledger, by=by, write=True)
+    with desk.ledger.writing():
+        desk.record([Draft("project", desk.now, desk.operator, body)])
+        for (case_id,) in desk.ledger.connection.execute(
+            "SELECT case_id FROM cases WHERE project = ? AND state <> 'closed'", (project.strip(),)
+        ).fetchall():
+            desk.projection.refresh(case_id, desk.now)
+

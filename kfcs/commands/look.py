@@ -1,0 +1,127 @@
+"""What people look at: one case, its reasons, lists, the work of the day."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kfcs.commands.options import AsOf, Case, Format, Ledger, Reveal, help_text
+from kfcs.desk import Desk
+from kfcs.errors import N_, BadInput
+from kfcs.output import check_format, emit, emit_json
+from kfcs.querying import LIST, TODAY, Filters, cases_matching, found_by_words, work_of_today
+from kfcs.showing import case_json
+
+
+def show(case: Case, fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None) -> None:
+    """One case with its whole timeline."""
+    desk = Desk.open(ledger, as_of=as_of)
+    judgement = desk.judgement(case)
+    shown = case_json(judgement, desk.now, reveal=reveal)
+    if check_format(fmt) in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
+        emit_json(shown, sys.stdout)
+        return
+    if check_format(fmt) not in (None, "table"):
+        emit([shown], LIST, fmt, stream=sys.stdout)
+        return
+    from kfcs.casefile import print_case
+
+    print_case(shown, judgement, sys.stdout)
+
+
+def why(case: Case, fmt: Format = None, as_of: AsOf = None, ledger: Ledger = None) -> None:
+    """Why a case has its level, category, deadlines and escalations: rules, clauses, counted and skipped days."""
+    from kfcs.reasons import reasons, print_reasons
+
+    desk = Desk.open(ledger, as_of=as_of)
+    told = reasons(desk.judgement(case), desk.now)
+    if check_format(fmt) in ("json", "jsonl"):
+        emit_json(told, sys.stdout)
+        return
+    print_reasons(told, sys.stdout)
+
+
+def list_(
+    every: Annotated[bool, typer.Option("--all", help=help_text("Closed cases too."))] = False,
+    limit: Annotated[int | None, typer.Option("--limit", metavar=N_("N"), help=help_text("At most so many."), show_default=False)] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", metavar=N_("FIELD=VALUE"), help=help_text("Only cases whose field has this value; may be given several times."), show_default=False)] = None,
+    state: Annotated[str | None, typer.Option("--state", metavar=N_("STATE"), help=help_text("open, rectifying, resolved or closed."), show_default=False)] = None,
+    level: Annotated[int | None, typer.Option("--level", metavar="1-4", help=help_text("This level."), show_default=False)] = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar=N_("KIND"), help=help_text("This kind."), show_default=False)] = None,
+    project: Annotated[str | None, typer.Option("--project", metavar=N_("PROJECT"), help=help_text("This project."), show_default=False)] = None,
+    category: Annotated[str | None, typer.Option("--category", metavar=N_("CODE"), help=help_text("This category or sub-category."), show_default=False)] = None,
+    department: Annotated[str | None, typer.Option("--department", metavar=N_("DEPARTMENT"), help=help_text("This department."), show_default=False)] = None,
+    branch: Annotated[str | None, typer.Option("--branch", metavar=N_("BRANCH"), help=help_text("This branch; the whole ledger otherwise."), show_default=False)] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar=N_("TIME"), help=help_text("Received at or after this time."), show_default=False)] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar=N_("TIME"), help=help_text("Received before this time."), show_default=False)] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help=help_text("Only cases with a limit that has passed."))] = False,
+    sample: Annotated[int | None, typer.Option("--sample", metavar=N_("N"), help=help_text("A random sample for spot checks."), show_default=False)] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar=N_("S"), help=help_text("The seed of the sample; the same one gives the same sample."))] = 0,
+    columns: Annotated[str | None, typer.Option("--columns", metavar=N_("A,B,…"), help=help_text("The columns to show, by their JSON names."), show_default=False)] = None,
+    fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Cases not closed, gravest first, then earliest due."""
+    filters = Filters.given(
+        every=every, limit=limit, where=where or [], state=state, level=level, kind=kind, project=project,
+        category=category, department=department, branch=branch, since=since, until=until, overdue=overdue,
+        sample=sample, seed=seed,
+    )  # fmt: skip
+    desk = Desk.open(ledger, as_of=as_of)
+    _emit_cases(cases_matching(desk, filters, reveal=reveal), columns, fmt)
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(metavar=N_("WORDS"), help=help_text("Words that all occur in the text, a name, home, phone or number."), show_default=False)],
+    limit: Annotated[int, typer.Option("--limit", metavar=N_("N"), help=help_text("At most so many."))] = 50,
+    columns: Annotated[str | None, typer.Option("--columns", metavar=N_("A,B,…"), help=help_text("The columns to show, by their JSON names."), show_default=False)] = None,
+    fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Find cases by words, the newest first."""
+    if limit < 1:
+        raise BadInput(N_("--limit {value} is not a number of cases; give 1 or more."), value=limit)
+    desk = Desk.open(ledger, as_of=as_of)
+    _emit_cases(found_by_words(desk, words, limit, reveal=reveal), columns, fmt)
+
+
+def _emit_cases(rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None) -> None:
+    shown = LIST
+    if columns:
+        by_key = {column.key: column for column in LIST}
+        wanted = [name.strip() for name in columns.split(",") if name.strip()]
+        unknown = [name for name in wanted if name not in by_key]
+        if unknown:
+            raise BadInput(N_("--columns {name} is no column. Known are: {known}."), name=unknown[0], known=", ".join(by_key))
+        shown = tuple(by_key[name] for name in wanted)
+    emit(rows, shown, fmt, stream=sys.stdout)
+
+
+def today(fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None) -> None:
+    """What is to be done today: overdue, due soon, callbacks, inspections, cues to confirm."""
+    desk = Desk.open(ledger)
+    emit(work_of_today(desk, reveal=reveal), TODAY, fmt, stream=sys.stdout)
+
+
+def classify(
+    source: Annotated[str, typer.Argument(metavar="FILE", help=help_text("Texts, one a line; a CSV with a text column; JSON lines with text. - or nothing reads standard input."))] = "-",
+    policy: Annotated[str | None, typer.Option("--policy", metavar=N_("POLICY"), help=help_text("The policy whose taxonomy is used."), show_default=False)] = None,
+    fmt: Format = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Propose kind, category and cues of texts, with the rule and words that decided (K2)."""
+    from kfcs.classifying import CLASSIFIED, classified, read_texts, taxonomy_in_force
+
+    data = sys.stdin.buffer.read() if source == "-" else _bytes(source)
+    rows: Iterator[dict[str, Any]] = classified(read_texts(data), taxonomy_in_force(ledger, policy))
+    if fmt is None and not sys.stdout.isatty():
+        fmt = "json"
+    emit(rows, CLASSIFIED, fmt, stream=sys.stdout)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None

@@ -1,0 +1,204 @@
+"""One run of the escalation job (SPEC E): close what is quiet, raise what is due, in one transaction.
+
+The run asks the projection for what is due and touches nothing else: clocks whose next rung has come, cases whose
+next look has come, topics that have become hot. State is looked at inside the writing transaction, so that two runs
+at once, or a run beside a desk at work, record each escalation once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kfcs.desk import Desk
+from kfcs.entries import Draft
+from kfcs.period import from_iso, iso
+from kfcs.projection import escalation_key
+from kfcs.rules.clocks import ClockRun
+from kfcs.rules.escalate import (
+    Escalation,
+    Ladder,
+    clock_escalation,
+    ladder_for,
+    next_rung,
+    run_sort_key,
+    rungs_due,
+    topic_escalations,
+)
+
+ROBOT = "kfcs"
+"""Who records what no person did."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: escalations in order, and the numbers of the cases that closed by themselves."""
+
+    escalations: tuple[Escalation, ...]
+    closed: tuple[str, ...]
+
+
+class _DryRun(Exception):
+    """Ends the transaction of a dry run, so that everything it wrote is rolled back."""
+
+
+def run(desk: Desk, now: datetime, *, dry: bool = False) -> Outcome:
+    """Do one run at ``now``. A dry run does the same and takes it all back (E6)."""
+    outcomes: list[Outcome] = []
+    try:
+        with desk.ledger.writing():
+            outcomes.append(_run(replace(desk, operator=ROBOT), now))
+            if dry:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return outcomes[0]
+
+
+def _run(desk: Desk, now: datetime) -> Outcome:
+    closed = _close_quiet_cases(desk, now)
+    clocks = _clocks_due(desk, now)
+    cases = _cases_due(desk, now)
+    topics = _topics_due(desk, now)
+    made = sorted([*clocks, *cases, *topics], key=run_sort_key)
+    branches = _branches(desk, [e.case_id for e in made])
+    entries = desk.append([_draft(desk, escalation, branches) for escalation in made])
+    desk.projection.escalated(entries)
+    for case_id in {e.case_id for e in cases if e.case_id}:
+        desk.projection.refresh(case_id, desk.now)
+    return Outcome(tuple(made), tuple(closed))
+
+
+# ---------------------------------------------------------------- closures
+
+
+def _close_quiet_cases(desk: Desk, now: datetime) -> list[str]:
+    """Close each case whose quiet days are over, at the moment at which they were (H6), before anything is raised."""
+    closed = []
+    for case_id in _due_numbers(desk, now):
+        judgement = desk.projection.judge(desk.projection.case(case_id))
+        moment = desk.projection.quiet_closure(judgement.case)
+        if moment is not None and moment <= now:
+            body = {"why": "quiet"}
+            desk.record([Draft("auto-closure", moment, ROBOT, body, case_id)])
+            closed.append(case_id)
+    return closed
+
+
+def _due_numbers(desk: Desk, now: datetime) -> list[str]:
+    rows = desk.ledger.connection.execute(
+        "SELECT case_id FROM cases WHERE next_check_at <= ? ORDER BY case_id", (iso(now),)
+    )
+    return [row[0] for row in rows]
+
+
+# ---------------------------------------------------------------- clocks
+
+_CLOCKS_DUE = """
+SELECT k.rowid, k.case_id, k.clock, k.epoch, k.start, k.due, k.stopped_at, k.cancelled_at, k.rung, c.level, c.vip
+FROM clocks k JOIN cases c ON c.case_id = k.case_id
+WHERE k.next_rung_at <= ? AND c.state <> 'closed' AND c.history = 0 AND c.counted
+ORDER BY k.case_id, k.clock, k.epoch
+"""
+
+
+def _clocks_due(desk: Desk, now: datetime) -> list[Escalation]:
+    """The rungs that breached clocks have reached, read off the projection: no case is folded for them."""
+    policy = desk.book.policy
+    plain = ladder_for(policy, {}, desk.book.calendar) if not any(rung.when for rung in policy.ladder) else None
+    made: list[Escalation] = []
+    after: list[tuple[int, str | None, int]] = []
+    for row in desk.ledger.connection.execute(_CLOCKS_DUE, (iso(now),)).fetchall():
+        run_ = _clock_run(row)
+        ladder = plain or _ladder_of(desk, row[1])
+        rungs = [rung for rung in rungs_due(run_, ladder, now) if rung.rung > row[8]]
+        made += [clock_escalation(row[1], run_, rung, row[9], policy, now) for rung in rungs]
+        highest = max([rung.rung for rung in rungs], default=row[8])
+        following = next_rung(run_, ladder, highest)
+        after.append((highest, None if following is None else iso(following), row[0]))
+    desk.ledger.connection.executemany("UPDATE clocks SET rung = ?, next_rung_at = ? WHERE rowid = ?", after)
+    return made
+
+
+def _clock_run(row: tuple[Any, ...]) -> ClockRun:
+    stopped, cancelled = row[6], row[7]
+    return ClockRun(
+        clock=row[2],
+        epoch=row[3],
+        start=from_iso(row[4]),
+        due=from_iso(row[5]),
+        stopped_at=from_iso(stopped) if stopped else None,
+        cancelled_at=from_iso(cancelled) if cancelled else None,
+    )
+
+
+def _ladder_of(desk: Desk, case_id: str) -> Ladder:
+    return desk.projection.judge(desk.projection.case(case_id)).ladder
+
+
+# ---------------------------------------------------------------- cases and topics
+
+
+def _cases_due(desk: Desk, now: datetime) -> list[Escalation]:
+    """What cases have come to by age or by an act: levels raised, failed inspections, unsatisfied callbacks (E2)."""
+    made: list[Escalation] = []
+    for case_id in _due_numbers(desk, now):
+        judgement = desk.projection.judge(desk.projection.case(case_id))
+        due = judgement.due_case_escalations(now)
+        made += due
+        if not due:
+            desk.projection.refresh(case_id, desk.now)
+    return made
+
+
+def _topics_due(desk: Desk, now: datetime) -> list[Escalation]:
+    """Matters that several people complain of and that were not raised before (E2)."""
+    connection = desk.ledger.connection
+    rows = connection.execute("SELECT project, matter, month FROM topics WHERE pending = 1 ORDER BY 1, 2, 3").fetchall()
+    ladder = ladder_for(desk.book.policy, {}, desk.book.calendar)
+    made: list[Escalation] = []
+    for project, matter, month in rows:
+        lowest = desk.book.policy.grading.lowest
+        made += topic_escalations(f"{project}/{matter}", month, desk.book.policy, ladder, lowest, (), now)
+    connection.execute("UPDATE topics SET pending = 0 WHERE pending = 1")
+    return [e for e in made if not _recorded(desk, e)]
+
+
+def _recorded(desk: Desk, escalation: Escalation) -> bool:
+    key = escalation_key(escalation.case_id, escalation.clock or escalation.rule, escalation.epoch, escalation.rung)
+    return desk.ledger.connection.execute("SELECT 1 FROM escalations WHERE key = ?", (key,)).fetchone() is not None
+
+
+def _branches(desk: Desk, case_ids: Iterable[str | None]) -> dict[str, str]:
+    """The branch of each case that is raised, in one query."""
+    wanted = {case_id for case_id in case_ids if case_id}
+    if len(wanted) > 500:
+        rows: Iterator[tuple[str, str]] = desk.ledger.connection.execute("SELECT case_id, branch FROM cases")
+        return {case_id: branch for case_id, branch in rows if case_id in wanted}
+    marks = ",".join("?" * len(wanted))
+    return dict(
+        desk.ledger.connection.execute(f"SELECT case_id, branch FROM cases WHERE case_id IN ({marks})", tuple(wanted))
+    )
+
+
+def _draft(desk: Desk, escalation: Escalation, branches: dict[str, str]) -> Draft:
+    body: dict[str, Any] = {
+        "rule": escalation.rule,
+        "clause": escalation.clause,
+        "epoch": escalation.epoch,
+        "rung": escalation.rung,
+        "recipient": escalation.recipient,
+        "level": escalation.level,
+        "branch": branches.get(escalation.case_id or "", desk.settings.branch),
+    }
+    if escalation.clock:
+        body["clock"] = escalation.clock
+    if escalation.due:
+        body["due"] = iso(escalation.due)
+    if escalation.subject:
+        body["subject"] = escalation.subject
+    return Draft("escalation", escalation.at, ROBOT, body, escalation.case_id)
+
+

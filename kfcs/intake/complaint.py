@@ -1,0 +1,193 @@
+"""From what somebody said to the entry that records it (SPEC C1–C3, K2).
+
+This is the one place where the body of a complaint is made, whether it was typed at a desk or stood in a file: the
+words are classified, the case is graded, and what was concluded is recorded with what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kfcs.cases import Case, fold
+from kfcs.desk import Desk
+from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
+from kfcs.errors import BadInput, N_
+from kfcs.period import iso
+from kfcs.rules.classify import Classification, Cues, Taxonomy, classify, text_key
+from kfcs.rules.judgement import Judgement
+
+DEFAULTS: Mapping[str, Any] = {
+    "kind": "complaint",
+    "channel": "phone",
+    "people": 1,
+    "urgency": "2h",
+    "media": "none",
+    "legal": "none",
+    "harm": "none",
+}
+"""What holds where nothing was said; such values are not written into an entry."""
+
+REPEAT_DAYS = 30
+"""Likely repeats are looked for this many days back (C3)."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What somebody raised, checked and in our words: ``fields`` are a complaint's body by name."""
+
+    at: datetime
+    fields: Mapping[str, Any]
+    person: Person = NOBODY
+
+
+def complaint_body(fields: Mapping[str, Any], taxonomy: Taxonomy, *, accept_cues: bool = False) -> dict[str, Any]:
+    """The body of a complaint's entry: what was said, what the rules propose, and the cues to be confirmed (K2).
+
+    ``fields`` needs ``text`` and ``project``; a ``category`` may be a category or a sub-category, in either language.
+    Raises BadInput for a category that the taxonomy does not know.
+    """
+    body = {name: value for name, value in fields.items() if value not in (None, "", False) and DEFAULTS.get(name) != value}
+    found = classify(fields["text"], taxonomy)
+    body["proposed"] = proposal(found)
+    if given := body.pop("category", None):
+        body.update(_category(given, taxonomy))
+    cues = open_cues(found.cues, fields)
+    if accept_cues:
+        body.update({name: value for name, value in cues.items() if name in _CUED_FACTS})
+    elif cues:
+        body["cues"] = cues
+    return body
+
+
+_CUED_FACTS = frozenset({"people", "media", "legal", "harm", "refund", "safety"})
+
+
+def proposal(found: Classification) -> dict[str, Any]:
+    """What the rules propose, as an entry keeps it beside what a person decided (K2)."""
+    made: dict[str, Any] = {
+        "kind": found.kind,
+        "category": found.category,
+        "in_scope": found.in_scope,
+        "confidence": f"{found.confidence:.2f}",
+        "rule": found.rule,
+        "words": list(found.words),
+    }
+    if found.subcategory:
+        made["subcategory"] = found.subcategory
+    if found.demand:
+        made["demand"] = found.demand
+    return made
+
+
+def _category(given: str, taxonomy: Taxonomy) -> dict[str, str]:
+    resolved = taxonomy.resolve(given)
+    if resolved is None:
+        raise BadInput(
+            N_("{value} is no category. Known are: {known}."), value=given, known=", ".join(taxonomy.categories)
+        )
+    category, subcategory = resolved
+    return {"category": category} if subcategory is None else {"category": category, "subcategory": subcategory}
+
+
+def open_cues(cues: Cues, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The cues in a text that nobody has stated as a fact: to be confirmed by a person (待核实)."""
+    found = {
+        name: value
+        for name, value in asdict(cues).items()
+        if value not in (None, False, "none") and fields.get(name) in (None, False, "none")
+    }
+    if cues.people is not None and cues.people > int(fields.get("people") or 1):
+        found["people"] = cues.people
+    else:
+        found.pop("people", None)
+    return found
+
+
+def log(desk: Desk, complaint: Complaint, *, accept_cues: bool = False) -> Judgement:
+    """Record a new case and return it judged. Its number is taken inside the transaction (C2)."""
+    with desk.ledger.writing():
+        return log_all(desk, [complaint], accept_cues=accept_cues)[0]
+
+
+def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = False) -> list[Judgement]:
+    """Record new cases, inside ``ledger.writing()``, each graded among the others before it is written."""
+    bodies = [complaint_body(c.fields, desk.book.policy.taxonomy, accept_cues=accept_cues) for c in complaints]
+    drafts = []
+    for complaint, body, entry_id in zip(complaints, bodies, ids(desk.now, len(complaints)), strict=True):
+        body["branch"] = desk.settings.branch
+        number = desk.next_number(complaint.at)
+        drafts.append(
+            Draft("complaint", complaint.at, desk.operator, body, number, person=complaint.person, id=entry_id)
+        )
+    return desk.record_new([_graded(desk, draft) for draft in drafts])
+
+
+def _graded(desk: Desk, draft: Draft) -> Draft:
+    """The draft with the level that its facts give at once, for telling later that it rose (E2)."""
+    case = fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, "")])
+    level, _ = desk.projection.judge(case).level(desk.now)
+    return replace(draft, body={**draft.body, "level_at_log": level})
+
+
+def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
+    """A repeat: joins a case that is not closed; of a closed one it makes a new linked case (C3)."""
+    with desk.ledger.writing():
+        before = desk.projection.case(number)
+        if before.merged_into:
+            before = desk.projection.case(before.merged_into)
+        if before.state == "closed":
+            linked = replace(complaint, fields={**complaint.fields, "repeat_of": before.case_id})
+            return log_all(desk, [linked])[0]
+        if complaint.at < before.received_at:
+            raise BadInput(
+                N_("{at} lies before {case} was received ({received})."),
+                at=complaint.at,
+                case=before.case_id,
+                received=before.received_at,
+            )
+        kept = {name: complaint.fields[name] for name in ("text", "home", "channel", "people") if complaint.fields.get(name)}
+        draft = Draft(
+            "join", complaint.at, desk.operator, {**kept, "repeat": True}, before.case_id, person=complaint.person
+        )
+        return desk.record([draft])[0]
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A case that the one just logged may repeat, and what speaks for it."""
+
+    case_id: str
+    received_at: str
+    state: str
+    text: str
+    why: str
+
+
+def likely_repeats(desk: Desk, case: Case, limit: int = 5) -> list[Likely]:
+    """Cases of the last 30 days that this one may repeat: same home or phone with the same matter, or the same text in
+    the project (C3)."""
+    since = iso(case.received_at - timedelta(days=REPEAT_DAYS))
+    rows = desk.ledger.connection.execute(
+        "SELECT case_id, received_at, state, text, category, subcategory, home, phone, project FROM cases"
+        " WHERE case_id <> ?1 AND counted AND received_at >= ?2 AND received_at <= ?3"
+        " AND ((home = ?4 AND project = ?5) OR phone = ?6 OR (project = ?5 AND month >= ?7))"
+        " ORDER BY received_at DESC LIMIT 2000",
+        (case.case_id, since, iso(case.received_at), case.home, case.project, case.person.phone, since[:7]),
+    )
+    found = [(row, _likeness(case, row)) for row in rows]
+    return [Likely(*row[:4], why) for row, why in found if why][:limit]
+
+
+def _likeness(case: Case, row: Sequence[Any]) -> str | None:
+    _, _, _, text, category, subcategory, home, phone, project = row
+    same_matter = (subcategory or category) == (case.subcategory or case.category)
+    if same_matter and case.person.phone and phone == case.person.phone:
+        return "phone"
+    if same_matter and case.home and home == case.home and project == case.project:
+        return "home"
+    key = text_key(case.text)
+    return "text" if key and project == case.project and text_key(text) == key else None
+

@@ -1,0 +1,142 @@
+"""Check what was said on a command line or form, and put it into our words (SPEC C1, I3)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kfcs.entries import Person
+from kfcs.errors import N_, BadInput
+from kfcs.money import parse_money
+from kfcs.period import iso
+from kfcs.times import parse_time
+from kfcs.words import parse_word
+
+PERSON = ("customer", "phone", "contact")
+WORDS = ("kind", "channel", "remedy", "urgency", "media", "legal", "harm", "emergency", "stage", "impact")
+"""Fields whose value is a word of the vocabulary of the same name."""
+_PHONE = re.compile(r"\+?\d[\d -]{2,18}(?:转\d{1,6})?")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+MOST_PEOPLE = 1_000_000
+
+
+def given_facts(
+    said: Mapping[str, Any], now: datetime, *, needed: Sequence[str] = ("text", "project")
+) -> tuple[dict[str, Any], Person]:
+    """The fields of an entry's body and the person, from what was said.
+
+    Raises BadInput naming the option, the value and what to write instead; nothing has been written by then.
+    """
+    for name in needed:
+        if not str(said.get(name) or "").strip():
+            raise BadInput(_MISSING[name])
+    facts: dict[str, Any] = {}
+    for name, value in said.items():
+        if name in PERSON or value is None or value is False or value == "":
+            continue
+        facts[name] = _CHECKS.get(name, _plain)(name, value, now)
+    phone = None if not said.get("phone") else checked_phone(str(said["phone"]))
+    return facts, Person(_stripped(said.get("customer")), phone, _stripped(said.get("contact")))
+
+
+_MISSING = {
+    "text": N_("The text is missing: say what the customer raises, as kfcs log \"厨房漏水\" --project 天元道."),
+    "project": N_("--project is missing: name the project or estate."),
+}
+
+
+def checked_phone(text: str) -> str:
+    """A phone as it is dialled: digits, an extension after 转. Refuses what a spreadsheet has damaged (C6)."""
+    plain = text.strip().translate(_NARROW)
+    if _SCIENTIFIC.fullmatch(plain):
+        raise BadInput(N_("--phone {value} has lost its digits in a spreadsheet; type it in full."), value=text)
+    if not _PHONE.fullmatch(plain):
+        raise BadInput(N_("--phone {value} is no phone number; write digits, as 13800000001 or 023-6000000转8."), value=text)
+    return re.sub(r"[ -]", "", plain).removeprefix("+86")
+
+
+_NARROW = {ord("０") + n: ord("0") + n for n in range(10)} | {ord("－"): "-", ord("＋"): "+", ord("　"): " ", ord("\u00a0"): " "}
+
+
+def _stripped(value: Any) -> str | None:
+    text = str(value).strip() if value is not None else ""
+    return text or None
+
+
+def _plain(name: str, value: Any, now: datetime) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _word(name: str, value: Any, now: datetime) -> str:
+    return parse_word(name, str(value))
+
+
+def _count(name: str, value: Any, now: datetime) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = -1
+    if not (1 if name == "people" else 0) <= number <= MOST_PEOPLE:
+        raise BadInput(N_("--{option} {value} is not a number that can be; give a whole number."), option=name, value=value)
+    return number
+
+
+def _sum(name: str, value: Any, now: datetime) -> str:
+    try:
+        return str(parse_money(str(value)))
+    except ValueError:
+        raise BadInput(N_("--{option} {value} is no sum in CNY; write 8000 or 8000.50."), option=name, value=value) from None
+
+
+def _moment(name: str, value: Any, now: datetime) -> str:
+    try:
+        return iso(parse_time(str(value), now, end_of_day=True))
+    except ValueError:
+        raise BadInput(
+            N_("{value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."), value=value
+        ) from None
+
+
+def _files(name: str, value: Any, now: datetime) -> list[dict[str, str]]:
+    return [evidence(path) for path in value]
+
+
+def evidence(path: str) -> dict[str, str]:
+    """What an entry keeps of a file given as evidence: its name and its SHA-256, by which it can be proved later."""
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            return {"name": file.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    except OSError as error:
+        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+
+
+_CHECKS: Mapping[str, Callable[[str, Any, datetime], Any]] = {
+    **dict.fromkeys(WORDS, _word),
+    "people": _count,
+    "heat": _count,
+    "claim": _sum,
+    "authority_due": _moment,
+    "evidence": _files,
+}
+
+
+def checked_field(name: str, value: str, now: datetime) -> Any:
+    """One field's value, checked as the option of that name is."""
+    return _CHECKS.get(name, _plain)(name, value, now)
+
+
+def needed_time(option: str, value: str, now: datetime) -> datetime:
+    """A time that an option gives, a date alone meaning its end. Raises BadInput naming it."""
+    try:
+        return parse_time(value, now, end_of_day=True)
+    except ValueError:
+        raise BadInput(
+            N_("--{option} {value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."),
+            option=option,
+            value=value,
+        ) from None

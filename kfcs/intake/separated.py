@@ -1,0 +1,107 @@
+"""Rows of separated values: CSV and TSV as spreadsheets and other systems write them (SPEC C6)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TextIO
+
+from kfcs.errors import N_, BadInput, Message, say
+
+DELIMITERS = ",\t;|"
+HEAD_ROWS = 20
+"""The header is looked for in so many rows: titles may stand above it."""
+NO_LIMIT = 2**31 - 1
+
+Cells = list[str]
+Numbered = tuple[int, Cells | Message]
+"""A row by its number as a spreadsheet shows it, or why it cannot be read."""
+
+
+def delimiter_of(lines: Iterable[str], score: Callable[[Cells], int]) -> str:
+    """What separates the cells: the character that brings out the most known column names, else the commonest in the
+    first line that has any."""
+    head = list(islice(lines, HEAD_ROWS))
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        rows = list(_parsed(head, delimiter))
+        return max(map(score, rows), default=0), next((n for line in head if (n := _count(line, delimiter))), 0)
+
+    return max(DELIMITERS, key=merit)
+
+
+def _parsed(lines: list[str], delimiter: str) -> Iterator[Cells]:
+    return iter(csv.reader(lines, delimiter=delimiter))
+
+
+def _count(line: str, delimiter: str) -> int:
+    """How often a character stands outside quotation marks."""
+    return sum(part.count(delimiter) for part in line.split('"')[::2])
+
+
+def read_separated(text: TextIO, delimiter: str) -> Iterator[Numbered]:
+    """The rows of a text opened with ``newline=""``: line ends of every kind, cells of any length.
+
+    Raises BadInput naming the line in which a quotation mark was opened and never closed.
+    """
+    csv.field_size_limit(NO_LIMIT)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        lines.kept.clear()
+        number += 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            if len(lines.kept) != 1 or lines.ended:
+                raise _unclosed(lines, delimiter) from None
+            yield number, say(N_("a quotation mark stands inside a quoted cell; write it twice"))
+
+
+class _Lines:
+    """The lines of a text, those of the row being read kept for saying what is wrong with it."""
+
+    def __init__(self, text: TextIO) -> None:
+        self.text = iter(text)
+        self.kept: list[str] = []
+        self.read = 0
+        self.ended = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self.text)
+        except StopIteration:
+            self.ended = True
+            raise
+        self.read += 1
+        self.kept.append(line)
+        return line
+
+
+def _unclosed(lines: _Lines, delimiter: str) -> BadInput:
+    first = lines.read - len(lines.kept) + 1
+    return BadInput(
+        N_("Line {line} opens a quotation mark that is not closed. Nothing was imported."),
+        line=first + _opening(lines.kept, delimiter),
+    )
+
+
+def _opening(lines: list[str], delimiter: str) -> int:
+    """In which of the lines of a row the last quoted cell begins."""
+    quoted, at_start, opened = False, True, 0
+    for n, line in enumerate(lines):
+        for character in line:
+            if quoted:
+                quoted = character != '"'
+            elif character == '"':
+                # Right behind a closing mark it is a doubled one, and the cell goes on.
+                quoted, opened = True, n if at_start else opened
+            at_start = not quoted and character in (delimiter, "\r", "\n")
+    return opened

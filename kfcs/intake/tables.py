@@ -1,0 +1,229 @@
+"""A file as rows of text (SPEC C6): what it really is decides how it is read, not what it is called.
+
+CSV and JSON lines are read as a stream, so that a file of a million rows needs no more memory than one of a hundred.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+
+from kfcs.errors import N_, BadInput, Message, say
+from kfcs.intake.charset import detect, shown_name
+from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, delimiter_of, read_separated
+from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
+
+SPOOLED = 8 << 20
+"""So much of what comes through a pipe is kept in memory; the rest lies in a nameless file."""
+_SUMS = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "sum"})
+_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
+_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|table|meta|body|\?xml)", re.IGNORECASE | re.DOTALL)
+
+Known = Callable[[str], bool]
+"""Whether a name of a column is one that the program knows."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The header of a file and its rows as they come: each with its number, as cells of text or why it is none.
+
+    ``kind`` says what was read: an encoding, or that it is a workbook. ``others`` are sheets that were not read;
+    ``date1904`` says that a bare number in a column of dates counts from 1904.
+    """
+
+    name: str
+    kind: str
+    header: tuple[str, ...]
+    rows: Iterator[Numbered]
+    others: tuple[str, ...] = ()
+    date1904: bool = False
+
+
+@contextmanager
+def open_table(
+    path: str, known: Known, *, encoding: str | None = None, sheet: str | None = None
+) -> Iterator[Table]:
+    """The table in a file, or on standard input for ``-``. Raises BadInput for what cannot be read."""
+    with _opened(path) as file:
+        name = Path(path).name if path != "-" else "-"
+        yield _checked(replace(_read(file, known, encoding, sheet), name=name))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """A file that can be read twice."""
+    if path == "-":
+        with SpooledTemporaryFile(max_size=SPOOLED) as copy:
+            copyfileobj(sys.stdin.buffer, copy)
+            copy.seek(0)
+            yield cast(BinaryIO, copy)
+        return
+    try:
+        file = open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+    with file:
+        yield file
+
+
+def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None) -> Table:
+    head = file.read(4096)
+    file.seek(0)
+    if is_workbook(head):
+        return _workbook(file, known, sheet)
+    if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
+        raise BadInput(
+            N_("This is a web page, whatever its name says."),
+            hint=say(N_("Open it in Excel or WPS and save it as .xlsx or CSV UTF-8.")),
+        )
+    codec = detect(file, encoding)
+    text = io.TextIOWrapper(file, encoding=codec, newline="")
+    start = text.read(4096).lstrip("\ufeff \t\r\n")
+    text.seek(0)
+    table = _json(text) if start.startswith(("{", "[")) else _separated(text, known)
+    return replace(table, kind=shown_name(codec))
+
+
+def _workbook(file: BinaryIO, known: Known, wanted: str | None) -> Table:
+    sheet = read_sheet(file, wanted)
+    header, rows = _after_header(numbered(sheet.rows), known)
+    return Table("", f"{sheet.name}", header, _data(rows, header), sheet.others, sheet.date1904)
+
+
+# ---------------------------------------------------------------- separated values
+
+
+def _separated(text: io.TextIOWrapper, known: Known) -> Table:
+    delimiter = delimiter_of(text, lambda cells: _score(cells, known))
+    text.seek(0)
+    header, rows = _after_header(read_separated(text, delimiter), known)
+    return Table("", "", header, _data(rows, header))
+
+
+def _after_header(rows: Iterator[Numbered], known: Known) -> tuple[tuple[str, ...], Iterator[Numbered]]:
+    """The header, which titles may precede, and the rows below it."""
+    head = list(islice(rows, HEAD_ROWS))
+    scores = [_score(cells, known) if isinstance(cells, list) else 0 for _, cells in head]
+    filled = [at for at, (_, cells) in enumerate(head) if isinstance(cells, list) and any(map(str.strip, cells))]
+    if not filled:
+        raise BadInput(N_("The file has no rows."))
+    best = max(scores)
+    at = scores.index(best) if best > 1 else filled[0]
+    header = head[at][1]
+    assert isinstance(header, list)
+    return tuple(map(clean_name, header)), chain(head[at + 1 :], rows)
+
+
+def _score(cells: Cells, known: Known) -> int:
+    return sum(known(clean_name(cell)) for cell in cells)
+
+
+def clean_name(text: str) -> str:
+    """A name of a column without what cannot be seen and without line breaks."""
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _data(rows: Iterable[Numbered], header: Sequence[str]) -> Iterator[Numbered]:
+    """The rows that are data: no blank ones, no sums, no header printed again; each as long as the header."""
+    width = len(header)
+    for number, cells in rows:
+        if isinstance(cells, Message):
+            yield number, cells
+        elif len(cells) == width and cells[0] and cells[0][0].isdigit():
+            yield number, cells  # the common case, decided at a glance
+        elif any(map(str.strip, cells)) and not _is_furniture(cells, header):
+            yield number, _fitted(cells, width)
+
+
+def _is_furniture(cells: Cells, header: Sequence[str]) -> bool:
+    first = next(clean_name(cell) for cell in cells if cell.strip())
+    return first.rstrip("：:").casefold() in _SUMS or tuple(map(clean_name, cells)) == tuple(header)
+
+
+def _fitted(cells: Cells, width: int) -> Cells | Message:
+    if len(cells) < width:
+        return say(N_("it has {count} cells, the header {width}"), count=len(cells), width=width)
+    if any(map(str.strip, cells[width:])):
+        return say(N_("it has {count} cells, the header {width}"), count=len(cells), width=width)
+    return cells[:width]
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def _json(text: io.TextIOWrapper) -> Table:
+    """A list of objects, or an object a line. Numbers are kept as they are written."""
+    first = text.readline()
+    text.seek(0)
+    if first.lstrip("\ufeff \t").startswith("{") and isinstance(_object(first), dict):
+        header = _keys(cells for _, cells in _lines(text) if isinstance(cells, dict))
+        text.seek(0)
+        return Table("", "", header, _aligned(_lines(text), header))
+    try:
+        found = _DECODE(text.read().lstrip("\ufeff"))
+    except ValueError as error:
+        raise BadInput(N_("The file is not valid JSON: {fault}."), fault=str(error)) from None
+    objects = found if isinstance(found, list) else [found]
+    header = _keys(row for row in objects if isinstance(row, dict))
+    return Table("", "", header, _aligned(enumerate(objects, 1), header))
+
+
+_DECODE = json.JSONDecoder(parse_float=str, parse_int=str).decode
+
+
+def _object(line: str) -> Any:
+    try:
+        return _DECODE(line.lstrip("\ufeff"))
+    except ValueError:
+        return None
+
+
+def _lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
+    return ((number, _object(line)) for number, line in enumerate(text, 1) if line.strip())
+
+
+def _keys(objects: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    """Every key, in the order in which they first appear."""
+    return tuple(dict.fromkeys(clean_name(key) for row in objects for key in row))
+
+
+def _aligned(rows: Iterable[tuple[int, Any]], header: Sequence[str]) -> Iterator[Numbered]:
+    for number, row in rows:
+        if isinstance(row, dict):
+            cells = {clean_name(key): value for key, value in row.items()}
+            yield number, [_json_text(cells.get(name)) for name in header]
+        else:
+            yield number, say(N_("it is no JSON object"))
+
+
+def _json_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- the header
+
+
+def _checked(table: Table) -> Table:
+    """The table, its header fit for use. Raises BadInput naming columns that bear one name."""
+    twice = sorted({name for name in table.header if name and table.header.count(name) > 1})
+    if twice:
+        raise BadInput(
+            N_("Several columns are called {names}."), hint=say(N_("Give each column a name of its own.")), names=twice
+        )
+    if not any(table.header):
+        raise BadInput(N_("The file has no header: its first row must name the columns."))
+    return table

@@ -1,0 +1,193 @@
+"""One cell of a file as a value (SPEC C6). What cannot be told for certain is refused, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+from unicodedata import normalize
+
+from kfcs.errors import N_, BadInput, Message, say
+from kfcs.intake.facts import MOST_PEOPLE
+from kfcs.money import parse_money
+from kfcs.period import iso
+from kfcs.times import parse_cell
+from kfcs.words import parse_word
+
+EARLIEST_YEAR = 1990
+"""A date before this is a slip of the pen: 1924 for 2024."""
+NOTHING = frozenset({"", "-", "--", "—", "/", "\\", "无", "没有", "未留", "不详", "未提供", "暂无"})
+"""What people write into a cell that they leave empty. A customer may be called NA, None or Null."""
+
+_BLANKS = re.compile("[\\s\ufeff\u200b-\u200f\u2060]+")
+_EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+_BROKEN_HOME = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d(?: 00:00:00)?")
+_DIGITS = re.compile(r"\+?[\d ()\-]+(?:(?:转|ext\.?|#)\s*\d{1,6})?", re.IGNORECASE)
+_SEVERAL = re.compile(r"[/;,、；]|或")
+_TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}|[48]00\d{7}|[2-8]\d{6,7}|9\d{4,7}|1\d{4}|00\d{6,16}")
+_YES = frozenset({"是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1", "t"})
+_NO = frozenset({"否", "无", "没有", "×", "x", "✗", "n", "no", "false", "0", "f", "-", "/"})
+
+
+class Unfit(Exception):
+    """A cell that a row cannot be taken in with, and why."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+def read_text(text: str) -> str | None:
+    """A text as it stands, without the space around it."""
+    if "\0" in text:
+        raise Unfit(say(N_("a cell holds the zero character")))
+    return text.strip() or None
+
+
+def read_name(text: str) -> str | None:
+    """A name, or None for what stands in an empty cell."""
+    stripped = read_text(text)
+    return None if stripped in NOTHING else stripped
+
+
+def read_word(kind: str) -> Callable[[str], str | None]:
+    """How the words of a vocabulary are read."""
+
+    @lru_cache(maxsize=1024)
+    def read(text: str) -> str | None:
+        if text.strip() in NOTHING and kind not in ("media", "legal", "harm"):
+            return None
+        try:
+            return parse_word(kind, _BLANKS.sub("", text) if text.isascii() is False else text)
+        except BadInput as error:
+            raise Unfit(error.message) from None
+
+    return read
+
+
+@lru_cache(maxsize=1024)
+def read_flag(text: str) -> bool | None:
+    """是 or 否, √ or ×, yes or no, 1 or 0."""
+    word = normalize("NFKC", text).strip().casefold()
+    if word in _YES:
+        return True
+    if word in _NO or not word:
+        return None
+    raise Unfit(say(N_("{value} is neither yes nor no"), value=repr(text)))
+
+
+@lru_cache(maxsize=4096)
+def read_count(text: str) -> int | None:
+    """A whole number from 0 on; units such as 人 and 户 may follow it."""
+    plain = normalize("NFKC", text).strip().rstrip("人户名个次").replace(",", "").removesuffix(".0").strip()
+    if plain in NOTHING:
+        return None
+    if not plain.isdecimal() or int(plain) > MOST_PEOPLE:
+        raise Unfit(say(N_("{value} is no whole number that can be"), value=repr(text)))
+    return int(plain)
+
+
+def read_people(text: str) -> int | None:
+    """How many people; nobody is nobody in particular, so one."""
+    return read_count(text) or None
+
+
+@lru_cache(maxsize=4096)
+def read_sum(text: str) -> str | None:
+    """A sum in CNY, exact to the fen."""
+    if text.strip() in NOTHING:
+        return None
+    try:
+        return str(parse_money(text))
+    except ValueError:
+        raise Unfit(say(N_("{value} is no sum in CNY"), value=repr(text))) from None
+
+
+def read_number(text: str) -> str | None:
+    """A number that names something, such as a work order's: text, all of it."""
+    plain = normalize("NFKC", text).strip().removeprefix("'").strip()
+    if _EXPONENT.fullmatch(plain):
+        raise Unfit(say(N_("{value} has lost its digits in a spreadsheet"), value=repr(text)))
+    return None if plain in NOTHING else plain.removesuffix(".0")
+
+
+def read_home(text: str) -> str | None:
+    """A home; one that a spreadsheet has made a date of (3-Jan) is ``Unfit``: nobody can tell which it was."""
+    plain = normalize("NFKC", text).strip().removeprefix("'").strip()
+    if _BROKEN_HOME.fullmatch(plain):
+        raise Unfit(say(N_("{value} is a date, not a home"), value=repr(text)))
+    return None if plain in NOTHING else plain.removesuffix(".0")
+
+
+def read_phone(text: str) -> str | None:
+    """A phone as it is dialled: its digits, an extension after 转.
+
+    Raises Damaged for one that a spreadsheet has rounded, and Unfit for what is otherwise no phone: masked, too short,
+    without its leading zero, or several.
+    """
+    if text.isdecimal() and text.isascii() and len(text) == 11 and text[0] == "1":
+        return text
+    plain = normalize("NFKC", text).replace("—", "-").strip().lstrip("'").strip().removesuffix(".0")
+    if plain in NOTHING:
+        return None
+    if _EXPONENT.fullmatch(plain):
+        raise Damaged(say(N_("phone {value} has lost its digits in a spreadsheet; give it in full"), value=repr(text)))
+    if _DIGITS.fullmatch(plain) and (phone := _dialled(plain)):
+        return phone
+    raise Unfit(say(N_("{value} is no phone number"), value=repr(text)))
+
+
+class Damaged(Unfit):
+    """A value whose digits are gone: the row waits until somebody gives them."""
+
+
+def _dialled(plain: str) -> str | None:
+    number, _, extension = re.sub(r"(?i)ext\.?|#", "转", re.sub(r"[ ()\-]", "", plain)).partition("转")
+    number = number.removeprefix("+86")
+    if len(number) == 13 and number.startswith("861"):
+        number = number[2:]
+    if not _TELEPHONE.fullmatch(number.replace("+", "00", 1)):
+        return None
+    return f"{number}转{extension}" if extension else number
+
+
+def phones_in(text: str) -> list[str]:
+    """The phones of a cell that holds several; none where one of its parts is none."""
+    found = []
+    for part in _SEVERAL.split(normalize("NFKC", text)):
+        try:
+            phone = read_phone(part)
+        except Unfit:
+            return []
+        found += [phone] if phone else []
+    return found
+
+
+def moment_reader(date1904: bool = False, *, end_of_day: bool = False) -> Callable[[str], Any]:
+    """How the times of a file are read; ``date1904`` where its bare numbers count from 1904."""
+
+    @lru_cache(maxsize=65_536)
+    def read(text: str) -> Any:
+        if text.strip() in NOTHING:
+            return None
+        try:
+            moment = parse_cell(text, date1904=date1904, end_of_day=end_of_day)
+        except ValueError:
+            raise Unfit(say(N_("{value} is no date that can be told for certain"), value=repr(text))) from None
+        if moment.year < EARLIEST_YEAR:
+            raise Unfit(say(N_("{value} lies too far back"), value=repr(text)))
+        return moment
+
+    return read
+
+
+def iso_reader(date1904: bool = False) -> Callable[[str], Any]:
+    """How a limit is read: as the ISO text that an entry keeps; a day alone means its end."""
+    read = moment_reader(date1904, end_of_day=True)
+
+    def limit(text: str) -> str | None:
+        moment = read(text)
+        return None if moment is None else iso(moment)
+
+    return limit

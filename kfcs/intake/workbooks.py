@@ -1,0 +1,126 @@
+"""Rows of a workbook: XLSX and the old XLS, read by python-calamine (SPEC C6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile
+
+from kfcs.errors import N_, BadInput, say
+
+ZIP_MARK = b"PK\x03\x04"
+OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_EXACT_UP_TO = 10**15
+"""Excel keeps fifteen digits of a number; beyond, the rest is lost."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as text: its rows, and the names of the others that hold something."""
+
+    name: str
+    rows: list[list[str]]
+    others: tuple[str, ...]
+    date1904: bool
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that begins so is a workbook, whatever its name says."""
+    return head.startswith((ZIP_MARK, OLE_MARK))
+
+
+def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
+    """The sheet named or numbered, else the first visible one that holds rows. Raises BadInput for what cannot be read."""
+    book = _opened(file)
+    names = [sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible")]
+    filled = [name for name in names if book.get_sheet_by_name(name).height]
+    name = _chosen(wanted, list(book.sheet_names), filled or names)
+    sheet = book.get_sheet_by_name(name)
+    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    _fill_down(rows, sheet.merged_cell_ranges or ())
+    return Sheet(name, rows, tuple(other for other in filled if other != name), _counts_from_1904(file))
+
+
+def _opened(file: BinaryIO) -> Any:
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise BadInput(
+            N_("Workbooks need the package {name}."),
+            hint=say(N_("Install kfcs[xlsx], or save the sheet as CSV UTF-8.")),
+            name="python-calamine",
+        ) from None
+    content = file.read()
+    file.seek(0)
+    if content.startswith(OLE_MARK) and _ENCRYPTED in content:
+        raise BadInput(
+            N_("The workbook is protected by a password."), hint=say(N_("Open it, remove the password, save it."))
+        )
+    try:
+        return CalamineWorkbook.from_filelike(file)
+    except CalamineError as error:
+        raise BadInput(
+            N_("The workbook cannot be read: {fault}."),
+            hint=say(N_("Save it as .xlsx or CSV UTF-8.")),
+            fault=str(error).rstrip("."),
+        ) from None
+
+
+def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> str:
+    if wanted is None:
+        return (filled or names)[0]
+    if wanted in names:
+        return wanted
+    if wanted.isdecimal() and 0 < int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    raise BadInput(N_("There is no sheet {name}. There are: {names}."), name=repr(wanted), names=tuple(names))
+
+
+def _fill_down(rows: list[list[str]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Give each row under a merged cell its value; to the right nothing is filled."""
+    for (top, left), (bottom, _right) in ranges:
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            rows[row][left] = rows[row][left] or rows[top][left]
+
+
+def _text(cell: Any) -> str:
+    """A cell as a person would have typed it."""
+    if isinstance(cell, str):
+        return cell.replace("_x000D_", "\n").replace("\r\n", "\n")
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float | int):
+        return _number(cell)
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+def _number(value: float) -> str:
+    """Whole numbers without a point; those whose last digits Excel has lost, with their exponent."""
+    if abs(value) >= _EXACT_UP_TO:
+        return f"{value:.14E}"
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _counts_from_1904(file: BinaryIO) -> bool:
+    """Whether the workbook counts its days from 1904, as bare numbers in a column of dates then do."""
+    try:
+        with ZipFile(file) as archive:
+            head = archive.read("xl/workbook.xml")[:4096]
+    except (BadZipFile, KeyError):
+        return False
+    finally:
+        file.seek(0)
+    return re.search(rb'date1904="(1|true)"', head) is not None
+
+
+def numbered(rows: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows with the numbers that the spreadsheet shows at its edge."""
+    return enumerate(rows, 1).__iter__()

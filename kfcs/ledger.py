@@ -1,0 +1,371 @@
+"""The ledger: one append-only table of entries in SQLite (SPEC L1–L3, L7, L8).
+
+This module stores and reads entries and the people beside them, and proves the chain. It knows no rule: what entries
+amount to is ``kfcs.cases``, what follows from them is ``kfcs.rules``, what is kept ready for reading is
+``kfcs.projection``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kfcs.entries import (
+    COLUMNS,
+    GENESIS,
+    NOBODY,
+    Draft,
+    Entry,
+    Person,
+    canonical,
+    entry_hash,
+    from_row,
+    ids,
+    person_digest,
+)
+from kfcs.errors import N_, LedgerUnusable
+from kfcs.period import iso
+
+SCHEMA_VERSION = 1
+"""Version of the tables below, kept in ``PRAGMA user_version``; what can be derived is not part of it."""
+
+BUSY_SECONDS = 30
+"""How long a command waits for another one that is writing, before it gives up with exit 5."""
+
+_SCHEMA = """
+CREATE TABLE entries (
+    id TEXT PRIMARY KEY,
+    desk TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    prev TEXT NOT NULL,
+    at TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    case_id TEXT,
+    refers TEXT,
+    "by" TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    body TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    UNIQUE (desk, seq)
+) STRICT;
+CREATE INDEX entries_case ON entries (case_id, seq);
+CREATE INDEX entries_refers ON entries (refers) WHERE refers IS NOT NULL;
+CREATE INDEX entries_general ON entries (kind) WHERE case_id IS NULL;
+CREATE TABLE people (
+    entry_id TEXT PRIMARY KEY REFERENCES entries (id),
+    salt TEXT NOT NULL,
+    name TEXT,
+    phone TEXT,
+    contact TEXT
+) STRICT;
+CREATE INDEX people_phone ON people (phone) WHERE phone IS NOT NULL;
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END;
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END;
+CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
+WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id OR (desk = NEW.desk AND seq = NEW.seq))
+BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END;
+"""
+
+_INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_PERSON = "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)"
+_SELECT = "SELECT {}, p.name, p.phone, p.contact FROM entries e LEFT JOIN people p ON p.entry_id = e.id".format(
+    ", ".join("e." + column.strip() for column in COLUMNS.split(","))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing that ``verify`` found wrong: which entry, and what about it."""
+
+    entry: str
+    desk: str
+    seq: int
+    what: str
+
+
+class Ledger:
+    """An open ledger. Use ``create`` or ``open``; all writing happens inside ``writing()``."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> Ledger:
+        """A new, empty ledger at ``path``, or the one that stands there already. The file is mode 0600 (L4)."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+        ledger = cls(_connect(path), path)
+        ledger._install()
+        return ledger
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """The ledger at ``path``.
+
+        Raises LedgerUnusable when there is none, when the file is no ledger, or when a newer program made it; a file
+        that cannot be used is left as it is (L8).
+        """
+        if not path.is_file():
+            raise LedgerUnusable(N_("There is no ledger at {path}. Run kfcs init first, or name one with --ledger."), path=str(path))
+        ledger = cls(_connect(path), path)
+        try:
+            version = ledger.connection.execute("PRAGMA user_version").fetchone()[0]
+            known = ledger.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise LedgerUnusable(N_("{path} is not a kfcs ledger: {fault}"), path=str(path), fault=str(error)) from None
+        if version > SCHEMA_VERSION:
+            raise LedgerUnusable(
+                N_("{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."),
+                path=str(path),
+                found=version,
+                known=SCHEMA_VERSION,
+            )
+        if not known:
+            raise LedgerUnusable(N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path))
+        return ledger
+
+    @classmethod
+    def in_memory(cls) -> Ledger:
+        """An empty ledger that is gone when the program ends: for what if and as of."""
+        ledger = cls(_prepared(sqlite3.connect(":memory:", isolation_level=None)), None)
+        ledger._install()
+        return ledger
+
+    def copy_in_memory(self, until: datetime | None) -> Ledger:
+        """A ledger in memory with the entries recorded until a moment, for what if and as of (L5)."""
+        twin = Ledger.in_memory()
+        limit = "9999" if until is None else iso(until)
+        rows = self.connection.execute(f"SELECT {COLUMNS} FROM entries WHERE recorded_at <= ? ORDER BY rowid", (limit,))
+        people = self.connection.execute(
+            "SELECT p.entry_id, p.salt, p.name, p.phone, p.contact FROM people p JOIN entries e ON e.id = p.entry_id"
+            " WHERE e.recorded_at <= ?",
+            (limit,),
+        )
+        with twin.writing():
+            twin.connection.executemany(_INSERT, rows)
+            twin.connection.executemany(_INSERT_PERSON, people)
+        return twin
+
+    def _install(self) -> None:
+        with self.writing():
+            if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
+                for statement in _statements(_SCHEMA):
+                    self.connection.execute(statement)
+                self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    # ------------------------------------------------------------ writing
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its first moment (L7). Rolled back on any error."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def append(self, drafts: Sequence[Draft], desk: str, policy: str, now: datetime) -> list[Entry]:
+        """Record drafts as the next entries of a desk, inside ``writing()``; returns them as they now stand.
+
+        ``now`` becomes ``recorded_at``. A draft's person is kept in ``people``; the entry holds a digest (L4).
+        """
+        seq, prev = self.head(desk)
+        recorded_at = iso(now)
+        rows, people, entries = [], [], []
+        salts = os.urandom(16 * len(drafts)).hex()
+        for n, (draft, made_id) in enumerate(zip(drafts, ids(now, len(drafts)), strict=True)):
+            seq += 1
+            entry_id = draft.id or made_id
+            body = draft.body
+            if draft.person:
+                salt = salts[32 * n : 32 * n + 32]
+                body = {**body, "person": person_digest(salt, draft.person)}
+                people.append((entry_id, salt, draft.person.name, draft.person.phone, draft.person.contact))
+            at = iso(draft.at)
+            columns = (entry_id, desk, seq, prev, at, recorded_at, draft.kind, draft.case_id, draft.refers, draft.by, policy)
+            text = canonical(body)
+            digest = entry_hash(*columns, text)
+            rows.append((*columns, text, digest))
+            entries.append(
+                Entry(entry_id, desk, seq, prev, draft.at, now, draft.kind, draft.case_id, draft.refers, draft.by, policy, body, digest, draft.person)
+            )
+            prev = digest
+        self.connection.executemany(_INSERT, rows)
+        self.connection.executemany(_INSERT_PERSON, people)
+        return entries
+
+    def head(self, desk: str) -> tuple[int, str]:
+        """The last sequence number and hash of a desk's chain; (0, "") before its first entry."""
+        row = self.connection.execute(
+            "SELECT seq, hash FROM entries WHERE desk = ? ORDER BY seq DESC LIMIT 1", (desk,)
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """The head of every desk's chain: what to write down elsewhere, so that a cut tail shows (L3)."""
+        rows = self.connection.execute(
+            "SELECT desk, seq, hash FROM entries WHERE (desk, seq) IN (SELECT desk, max(seq) FROM entries GROUP BY desk) ORDER BY desk"
+        )
+        return {desk: (seq, digest) for desk, seq, digest in rows}
+
+    # ------------------------------------------------------------ reading
+
+    def entries_of(self, case_id: str, until: datetime | None = None) -> list[Entry]:
+        """The entries of a case, with those of other cases that fold it in, recorded until a moment (L5)."""
+        condition, arguments = _until(until)
+        rows = self.connection.execute(
+            f"{_SELECT} WHERE (e.case_id = ?1 OR e.refers = ?1 OR e.refers IN"
+            f" (SELECT id FROM entries WHERE refers = ?1)){condition.replace('?', '?2')}",
+            (case_id, *arguments),
+        )
+        return [_entry(row) for row in rows]
+
+    def all_entries(self, until: datetime | None = None, after: int = 0) -> Iterator[Entry]:
+        """Every entry, in the order in which the rows were written (rowid), recorded until a moment."""
+        condition, arguments = _until(until)
+        rows = self.connection.execute(f"{_SELECT} WHERE e.rowid > ?{condition} ORDER BY e.rowid", (after, *arguments))
+        return (_entry(row) for row in rows)
+
+    def general_entries(self, kinds: Iterable[str]) -> list[Entry]:
+        """The entries of these kinds that belong to no case, in the order recorded."""
+        wanted = tuple(kinds)
+        marks = ",".join("?" * len(wanted))
+        rows = self.connection.execute(
+            f"{_SELECT} WHERE e.case_id IS NULL AND e.kind IN ({marks}) ORDER BY e.recorded_at, e.desk, e.seq", wanted
+        )
+        return [_entry(row) for row in rows]
+
+    def entry(self, entry_id: str) -> Entry | None:
+        row = self.connection.execute(f"{_SELECT} WHERE e.id = ?", (entry_id,)).fetchone()
+        return None if row is None else _entry(row)
+
+    def last_entry_by(self, desk: str, by: str) -> Entry | None:
+        """The last entry of a desk that a person recorded and that corrects nothing."""
+        row = self.connection.execute(
+            f"{_SELECT} WHERE e.desk = ? AND e.\"by\" = ? AND e.kind NOT IN ('amendment', 'escalation', 'auto-closure')"
+            " AND NOT EXISTS (SELECT 1 FROM entries a WHERE a.refers = e.id AND a.kind = 'amendment'"
+            " AND json_extract(a.body, '$.undo')) ORDER BY e.seq DESC LIMIT 1",
+            (desk, by),
+        ).fetchone()
+        return None if row is None else _entry(row)
+
+    def first_recorded_at(self) -> str | None:
+        return self.connection.execute("SELECT min(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]
+
+    def next_number(self, prefix: str) -> int:
+        """The next free number of a case of one desk and day; ``prefix`` ends with the day and a hyphen (C2)."""
+        row = self.connection.execute(
+            "SELECT max(CAST(substr(case_id, ?) AS INTEGER)) FROM entries WHERE case_id > ? AND case_id < ?",
+            (len(prefix) + 1, prefix, prefix + ":"),
+        ).fetchone()
+        return (row[0] or 0) + 1
+
+    def setting(self, key: str) -> str | None:
+        row = self.connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def set_setting(self, key: str, value: str) -> None:
+        self.connection.execute(
+            "INSERT INTO settings VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
+
+    # ------------------------------------------------------------ proving
+
+    def broken_reference(self) -> tuple[str, str] | None:
+        """The first entry that amends an entry, or folds in a case, that is not there; with what it refers to."""
+        row = self.connection.execute(
+            "SELECT e.id, e.refers FROM entries e WHERE e.refers IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM entries t WHERE t.id = e.refers)"
+            " AND NOT EXISTS (SELECT 1 FROM entries t WHERE t.case_id = e.refers) ORDER BY e.rowid LIMIT 1"
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def check_chain(self) -> tuple[int, Fault | None]:
+        """Recompute every hash and follow every chain: how many entries hold, and the first that does not (L3)."""
+        heads: dict[str, tuple[int, str]] = {}
+        checked = 0
+        rows = self.connection.execute(
+            f"SELECT {COLUMNS}, salt, name, phone, contact FROM entries LEFT JOIN people ON entry_id = id ORDER BY desk, seq"
+        )
+        for row in rows:
+            what = _fault_of(row, heads.get(row[1], (0, GENESIS)))
+            if what is not None:
+                return checked, Fault(row[0], row[1], row[2], what)
+            heads[row[1]] = (row[2], row[12])
+            checked += 1
+        return checked, None
+
+
+def _fault_of(row: Sequence[object], head: tuple[int, str]) -> str | None:
+    seq, prev = head
+    if row[2] != seq + 1:
+        return N_("an entry before it is missing")
+    if row[3] != prev:
+        return N_("it does not follow the entry before it")
+    if entry_hash(*row[:12]) != row[12]:  # type: ignore[arg-type]
+        return N_("its content is not what was recorded")
+    salt, name, phone, contact = row[13:17]
+    if salt is not None and (name or phone or contact):
+        digest = person_digest(str(salt), Person(name, phone, contact))  # type: ignore[arg-type]
+        if f'"person":"{digest}"' not in str(row[11]):
+            return N_("its personal data is not what was recorded")
+    return None
+
+
+def _entry(row: Sequence[object]) -> Entry:
+    name, phone, contact = row[13:16]
+    person = Person(name, phone, contact) if name or phone or contact else NOBODY  # type: ignore[arg-type]
+    return from_row(row, person)
+
+
+def _until(until: datetime | None) -> tuple[str, tuple[str, ...]]:
+    return ("", ()) if until is None else (" AND e.recorded_at <= ?", (iso(until),))
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: ``executescript`` would commit the transaction around it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+        return _prepared(connection)
+    except sqlite3.DatabaseError as error:
+        raise LedgerUnusable(N_("{path} cannot be opened as a ledger: {fault}"), path=str(path), fault=str(error)) from None
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete" and not _read_only(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+    return connection
+
+
+def _read_only(connection: sqlite3.Connection) -> bool:
+    name = connection.execute("PRAGMA database_list").fetchone()[2]
+    return bool(name) and not os.access(name, os.W_OK)

@@ -1,0 +1,660 @@
+"""What the ledger amounts to, kept ready for reading (SPEC L5).
+
+The tables here are a fold of the entries under the policy and calendar in force. They are refreshed in the
+transaction that appends an entry, and dropped and rebuilt when their version, the policy or the calendar changes;
+nothing in them is a truth of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from kfcs.cases import Case, fold
+from kfcs.entries import Entry
+from kfcs.errors import BadInput, N_
+from kfcs.ledger import Ledger
+from kfcs.money import fen
+from kfcs.period import iso
+from kfcs.rules.calendar import WorkCalendar
+from kfcs.rules.classify import text_key
+from kfcs.rules.escalate import quiet_closure
+from kfcs.rules.facts import Surroundings
+from kfcs.rules.judgement import Judgement, judge
+from kfcs.rules.policy import Policy
+
+VERSION = 1
+"""Raised whenever the tables or the way they are filled change."""
+
+_TABLES: Mapping[str, str] = {
+    "cases": """
+        case_id TEXT PRIMARY KEY, reversed TEXT NOT NULL, desk TEXT NOT NULL, branch TEXT NOT NULL,
+        kind TEXT NOT NULL, state TEXT NOT NULL, validity TEXT, counted INTEGER NOT NULL, history INTEGER NOT NULL,
+        channel TEXT NOT NULL, project TEXT NOT NULL, home TEXT, customer TEXT, phone TEXT, text TEXT NOT NULL,
+        people INTEGER NOT NULL, times INTEGER NOT NULL, claim_fen INTEGER, refund INTEGER NOT NULL,
+        remedy TEXT, media TEXT NOT NULL, legal TEXT NOT NULL, harm TEXT NOT NULL, emergency TEXT,
+        vip INTEGER NOT NULL, stage TEXT, category TEXT NOT NULL, subcategory TEXT, demand TEXT, cause TEXT,
+        level INTEGER NOT NULL, level_rule TEXT NOT NULL, level_at_log INTEGER,
+        suggested_department TEXT, department TEXT, first_asked TEXT, logged_by TEXT NOT NULL,
+        repeat_of TEXT, merged_into TEXT, url TEXT, heat INTEGER, impact TEXT,
+        received_at TEXT NOT NULL, month TEXT NOT NULL, late INTEGER NOT NULL,
+        resolved_at TEXT, closed_at TEXT, closed_why TEXT, reopenings INTEGER NOT NULL,
+        needs_callback INTEGER NOT NULL, cues_open INTEGER NOT NULL, typical INTEGER NOT NULL,
+        neighbours INTEGER NOT NULL, next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
+    "clocks": """
+        case_id TEXT NOT NULL, clock TEXT NOT NULL, epoch INTEGER NOT NULL, branch TEXT NOT NULL,
+        start TEXT NOT NULL, due TEXT NOT NULL, stopped_at TEXT, cancelled_at TEXT, paused INTEGER NOT NULL,
+        rung INTEGER NOT NULL, next_rung_at TEXT, PRIMARY KEY (case_id, clock, epoch)""",
+    "resolutions": """
+        case_id TEXT NOT NULL, n INTEGER NOT NULL, branch TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
+        "by" TEXT NOT NULL, on_the_spot INTEGER NOT NULL, needs_callback INTEGER NOT NULL, callback_due TEXT,
+        PRIMARY KEY (case_id, n)""",
+    "callbacks": """
+        case_id TEXT NOT NULL, n INTEGER NOT NULL, branch TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
+        "by" TEXT NOT NULL, result TEXT NOT NULL, epoch INTEGER NOT NULL, signed INTEGER NOT NULL,
+        self_called INTEGER NOT NULL, PRIMARY KEY (case_id, n)""",
+    "rectifications": """
+        case_id TEXT NOT NULL, id TEXT NOT NULL, attempt INTEGER NOT NULL, branch TEXT NOT NULL, what TEXT NOT NULL,
+        department TEXT NOT NULL, unit TEXT, ordered_at TEXT NOT NULL, due TEXT NOT NULL, done_at TEXT,
+        inspected_at TEXT, result TEXT, fault TEXT, cost_fen INTEGER, self_inspected INTEGER NOT NULL,
+        last INTEGER NOT NULL, PRIMARY KEY (case_id, id, attempt)""",
+    "contacts": """
+        case_id TEXT NOT NULL, n INTEGER NOT NULL, at TEXT NOT NULL, "by" TEXT NOT NULL, text TEXT,
+        reply INTEGER NOT NULL, plan INTEGER NOT NULL, promise TEXT, on_site INTEGER NOT NULL,
+        waiting_on_customer INTEGER NOT NULL, no_agreement INTEGER NOT NULL, ack INTEGER NOT NULL,
+        PRIMARY KEY (case_id, n)""",
+    "complainants": """
+        case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
+        category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL""",
+    "escalations": """
+        key TEXT PRIMARY KEY, entry_id TEXT NOT NULL, case_id TEXT, branch TEXT NOT NULL, rule TEXT NOT NULL,
+        clause TEXT NOT NULL, clock TEXT, epoch TEXT NOT NULL, rung INTEGER NOT NULL, recipient TEXT NOT NULL,
+        level INTEGER NOT NULL, due TEXT, at TEXT NOT NULL, subject TEXT""",
+    "topics": """
+        project TEXT NOT NULL, matter TEXT NOT NULL, month TEXT NOT NULL, complainants INTEGER NOT NULL,
+        live INTEGER NOT NULL, pending INTEGER NOT NULL, PRIMARY KEY (project, matter, month)""",
+    "late": """
+        entry_id TEXT PRIMARY KEY, case_id TEXT, kind TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL""",
+    "sources": "key TEXT PRIMARY KEY, case_id TEXT NOT NULL, entry_id TEXT NOT NULL",
+    "projects": "project TEXT PRIMARY KEY, handed_over TEXT, aliases TEXT NOT NULL",
+}
+_INDEXES = (
+    "CREATE UNIQUE INDEX cases_reversed ON cases (reversed)",
+    "CREATE INDEX cases_month ON cases (month, branch)",
+    "CREATE INDEX cases_matter ON cases (project, month, category)",
+    "CREATE INDEX cases_check ON cases (next_check_at) WHERE next_check_at IS NOT NULL",
+    "CREATE INDEX cases_rise ON cases (next_rise_at) WHERE next_rise_at IS NOT NULL",
+    "CREATE INDEX cases_open ON cases (level, next_due) WHERE state <> 'closed'",
+    "CREATE INDEX cases_home ON cases (project, home) WHERE home IS NOT NULL",
+    "CREATE INDEX cases_phone ON cases (phone) WHERE phone IS NOT NULL",
+    "CREATE INDEX clocks_due ON clocks (due)",
+    "CREATE INDEX clocks_rung ON clocks (next_rung_at) WHERE next_rung_at IS NOT NULL",
+    "CREATE INDEX resolutions_at ON resolutions (at)",
+    "CREATE INDEX callbacks_at ON callbacks (at)",
+    "CREATE INDEX rectifications_due ON rectifications (due)",
+    "CREATE INDEX complainants_matter ON complainants (project, month, category)",
+    "CREATE INDEX complainants_text ON complainants (project, month, text_key) WHERE text_key <> ''",
+    "CREATE INDEX complainants_case ON complainants (case_id)",
+    "CREATE INDEX escalations_at ON escalations (at)",
+    "CREATE INDEX escalations_case ON escalations (case_id)",
+    "CREATE INDEX topics_pending ON topics (pending) WHERE pending = 1",
+    "CREATE INDEX late_at ON late (at)",
+)
+TABLES = tuple(_TABLES)
+OF_ONE_CASE = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "complainants")
+"""Tables whose rows belong to one case and are replaced with it."""
+
+ENOUGH = 10
+"""Complainants are counted up to here; beyond, one more changes no rule."""
+
+HOT = 3
+"""How many different complainants make a matter hot, where the policy names no other number (E2)."""
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The policy and calendar in force: what a projection is computed under."""
+
+    policy: Policy
+    calendar: WorkCalendar
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{VERSION}:{self.policy.digest}:{self.calendar.digest}"
+
+    @property
+    def hot(self) -> int:
+        rule = self.policy.events.get("hot-topic")
+        return rule.threshold if rule and rule.threshold else HOT
+
+
+class Projection:
+    """The projection of one ledger, written inside the ledger's transactions."""
+
+    def __init__(self, ledger: Ledger, book: RuleBook) -> None:
+        self.ledger = ledger
+        self.connection = ledger.connection
+        self.book = book
+        self._handed_over: dict[str, date | None] | None = None
+
+    # ------------------------------------------------------------ whole
+
+    @property
+    def current(self) -> bool:
+        """Whether the tables were filled under this version, policy and calendar."""
+        return self.ledger.setting("projection") == self.book.fingerprint
+
+    def rebuild(self, entries: Iterable[Entry] | None = None) -> int:
+        """Drop the tables and fill them anew from the entries; inside ``writing()``. Returns the number of cases."""
+        for table in _TABLES:
+            self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        for table, columns in _TABLES.items():
+            self.connection.execute(f"CREATE TABLE {table} ({columns}) STRICT")
+        for index in _INDEXES:
+            self.connection.execute(index)
+        self._handed_over = None
+        by_case, folded_in = self._grouped(self.ledger.all_entries() if entries is None else entries)
+        cases = {case_id: self._folded(case_id, by_case, folded_in, ()) for case_id in by_case}
+        self.write_new([case for case in cases.values() if case is not None])
+        self.ledger.set_setting("projection", self.book.fingerprint)
+        return len(cases)
+
+    def _grouped(self, entries: Iterable[Entry]) -> tuple[dict[str, list[Entry]], dict[str, list[str]]]:
+        """Entries by case, each with those of other cases that fold it in; and which cases each case took in."""
+        by_case: dict[str, list[Entry]] = {}
+        folded_in: dict[str, list[str]] = {}
+        joined: dict[str, str] = {}
+        for entry in entries:
+            self._general(entry)
+            if entry.case_id is None:
+                continue
+            by_case.setdefault(entry.case_id, []).append(entry)
+            if entry.kind == "join" and entry.refers:
+                by_case.setdefault(entry.refers, []).append(entry)
+                folded_in.setdefault(entry.case_id, []).append(entry.refers)
+                joined[entry.id] = entry.refers
+            elif entry.kind == "amendment" and entry.refers in joined:
+                by_case[joined[entry.refers]].append(entry)
+        return by_case, folded_in
+
+    def _folded(
+        self, case_id: str, by_case: Mapping[str, list[Entry]], folded_in: Mapping[str, list[str]], above: tuple[str, ...]
+    ) -> Case | None:
+        others = [other for other in folded_in.get(case_id, ()) if other not in above and other in by_case]
+        inner = {other: self._folded(other, by_case, folded_in, (*above, case_id)) for other in others}
+        try:
+            return fold(by_case[case_id], {other: case for other, case in inner.items() if case is not None})
+        except ValueError:
+            return None
+
+    # ------------------------------------------------------------ one entry, one case
+
+    def case(self, case_id: str, until: datetime | None = None, above: tuple[str, ...] = ()) -> Case:
+        """A case folded from its entries, with the cases folded into it. Raises BadInput when there is none."""
+        entries = self.ledger.entries_of(case_id, until)
+        inner = [e.refers for e in entries if e.kind == "join" and e.case_id == case_id and e.refers]
+        folded_in = {other: self.case(other, until, (*above, case_id)) for other in inner if other not in above}
+        try:
+            return fold(entries, folded_in)
+        except ValueError:
+            raise BadInput(N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=case_id) from None
+
+    def judge(self, case: Case) -> Judgement:
+        """What the rules say of a case as the ledger stands."""
+        return judge(case, self.book.policy, self.book.calendar, self.around(case))
+
+    def around(self, case: Case) -> Surroundings:
+        return Surroundings(self._neighbours(case), self.handed_over(case.project))
+
+    def recorded(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
+        """Bring the tables up to entries just appended; returns the judgement of each case they touch."""
+        entries = list(entries)
+        touched: list[str] = []
+        for entry in entries:
+            self._general(entry)
+            for case_id in (entry.case_id, entry.refers if entry.kind == "join" else None):
+                if case_id is not None and case_id not in touched:
+                    touched.append(case_id)
+        return [self.refresh(case_id, now) for case_id in touched]
+
+    def escalated(self, entries: Iterable[Entry]) -> None:
+        """Bring the tables up to escalations just appended; what they mean for their cases is the caller's to refresh."""
+        for entry in entries:
+            self._escalation(entry)
+
+    def quiet_closure(self, case: Case) -> datetime | None:
+        """When the case closes by itself, if nothing happens before (H6)."""
+        return quiet_closure(case, self.book.policy)
+
+    def opened(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
+        """Bring the tables up to complaints just appended, each of which opens a case."""
+        entries = list(entries)
+        for entry in entries:
+            self._general(entry)
+        judgements = self.write_new([fold([entry]) for entry in entries], now)
+        if len(entries) == 1:
+            self._ripple(judgements[0].case, None, now)
+        else:
+            self._refresh_neighbours({_matter(j.case) for j in judgements if _complains(j.case)}, now)
+        return judgements
+
+    def refresh(self, case_id: str, now: datetime) -> Judgement:
+        """Fold, judge and write one case, and the neighbours whose level it changes."""
+        before = self._matter_row(case_id)
+        case = self.case(case_id)
+        self._write_complainants(case, replaces=before is not None)
+        judgement = self.judge(case)
+        self._write(judgement, now, replaces=before is not None)
+        self._ripple(case, before, now)
+        return judgement
+
+    def _ripple(self, case: Case, before: tuple[Any, ...] | None, now: datetime) -> None:
+        """Judge the neighbours anew whose count of complainants the case has changed."""
+        after = self._matter_row(case.case_id)
+        if before == after:
+            return
+        matters = {row[:3] for row in (before, after) if row}
+        for matter in matters:
+            self._refresh_topics(*matter)
+        self._refresh_neighbours(matters, now, besides=case.case_id, all_counts=before is not None)
+
+    def _refresh_neighbours(
+        self, matters: Iterable[tuple[str, str, str]], now: datetime, besides: str = "", all_counts: bool = False
+    ) -> None:
+        """Judge anew the cases of matters whose stored count of complainants is no longer what the tables tell.
+
+        A count that has reached ``ENOUGH`` stays there unless complainants were taken away (``all_counts``).
+        """
+        for project, month, category in matters:
+            near = self.connection.execute(
+                "SELECT case_id FROM cases WHERE project = ? AND month = ? AND category = ? AND case_id <> ?"
+                " AND (neighbours < ? OR ?)",
+                (project, month, category, besides, ENOUGH, all_counts),
+            ).fetchall()
+            for (other,) in near:
+                case = self.case(other)
+                judgement = self.judge(case)
+                stored = self.connection.execute("SELECT neighbours FROM cases WHERE case_id = ?", (other,)).fetchone()
+                if stored[0] != judgement.around.complainants:
+                    self._write(judgement, now, replaces=True)
+
+    def _matter_row(self, case_id: str) -> tuple[Any, ...] | None:
+        rows = self.connection.execute(
+            "SELECT project, month, category, subcategory, text_key, group_concat(key, char(10)) FROM complainants"
+            " WHERE case_id = ? GROUP BY case_id",
+            (case_id,),
+        ).fetchone()
+        return rows if rows is None else tuple(rows)
+
+    # ------------------------------------------------------------ matters and topics
+
+    def _neighbours(self, case: Case) -> int:
+        """How many different people complained of the case's matter in its window, up to ``ENOUGH`` (G)."""
+        month = iso(case.received_at)[:7]
+        windows = [month] if self.book.policy.grading.window == "calendar-month" else [month]
+        keys = set(case.complainants) if _complains(case) else set()
+        sub = case.subcategory
+        rows = self.connection.execute(
+            "SELECT DISTINCT key FROM complainants WHERE project = ?1 AND month = ?2 AND case_id <> ?3 AND"
+            " ((category = ?4 AND (?5 IS NULL OR subcategory IS NULL OR subcategory = ?5))"
+            " OR (text_key = ?6 AND text_key <> '')) LIMIT ?7",
+            (case.project, windows[0], case.case_id, case.category, sub, text_key(case.text), ENOUGH + 1),
+        )
+        return min(len(keys | {row[0] for row in rows}), ENOUGH)
+
+    def _refresh_topics(self, project: str, month: str, category: str) -> None:
+        """Which matters of a category are hot in a project's month: enough different people on one of them (E2)."""
+        rows = self.connection.execute(
+            "SELECT subcategory, key, live FROM complainants WHERE project = ? AND month = ? AND category = ?",
+            (project, month, category),
+        ).fetchall()
+        matters = _matters(category, rows)
+        self.connection.execute(
+            "DELETE FROM topics WHERE project = ? AND month = ? AND (matter = ? OR matter LIKE ? || '.%')",
+            (project, month, category, category),
+        )
+        for matter, (keys, live) in matters.items():
+            if len(keys) >= self.book.hot:
+                self.connection.execute(
+                    "INSERT INTO topics VALUES (?,?,?,?,?,?)",
+                    (project, matter, month, len(keys), live, int(live and not self._topic_raised(project, matter, month))),
+                )
+
+    def _topic_raised(self, project: str, matter: str, month: str) -> bool:
+        prefix = f"|hot-topic|{project}/{matter}|{month}|"
+        row = self.connection.execute("SELECT 1 FROM escalations WHERE key >= ? AND key < ? LIMIT 1", (prefix, prefix + "~")).fetchone()
+        return row is not None
+
+    # ------------------------------------------------------------ projects
+
+    def handed_over(self, project: str) -> date | None:
+        """The day of a project's collective handover, if it was recorded (K4)."""
+        if self._handed_over is None:
+            rows = self.connection.execute("SELECT project, handed_over FROM projects")
+            self._handed_over = {name: date.fromisoformat(day) if day else None for name, day in rows}
+        return self._handed_over.get(project)
+
+    def _general(self, entry: Entry) -> None:
+        """What an entry leaves in tables that belong to no case."""
+        if entry.kind == "project":
+            self._project(entry)
+        elif entry.kind == "escalation":
+            self._escalation(entry)
+        source = entry.body.get("source")
+        if source:
+            self.connection.execute(
+                "INSERT OR IGNORE INTO sources VALUES (?,?,?)", (source["key"], entry.case_id, entry.id)
+            )
+        elif not entry.derived and (entry.recorded_at - entry.at).total_seconds() > 86_400:
+            self.connection.execute(
+                "INSERT INTO late VALUES (?,?,?,?,?)",
+                (entry.id, entry.case_id, entry.kind, iso(entry.at), iso(entry.recorded_at)),
+            )
+
+    def _project(self, entry: Entry) -> None:
+        self._handed_over = None
+        body = entry.body
+        known = self.connection.execute("SELECT handed_over, aliases FROM projects WHERE project = ?", (body["project"],)).fetchone()
+        handed_over = body.get("handed_over") or (known[0] if known else None)
+        aliases = [name for name in (known[1] if known else "").split("\n") if name]
+        aliases += [name for name in body.get("aliases", ()) if name not in aliases]
+        self.connection.execute("INSERT OR REPLACE INTO projects VALUES (?,?,?)", (body["project"], handed_over, "\n".join(aliases)))
+
+    def _escalation(self, entry: Entry) -> None:
+        body = entry.body
+        self.connection.execute(
+            "INSERT OR IGNORE INTO escalations VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                escalation_key(entry.case_id, body.get("clock") or body["rule"], body["epoch"], body["rung"]),
+                entry.id,
+                entry.case_id,
+                body.get("branch", ""),
+                body["rule"],
+                body["clause"],
+                body.get("clock"),
+                str(body["epoch"]),
+                body["rung"],
+                body["recipient"],
+                body["level"],
+                body.get("due"),
+                iso(entry.at),
+                body.get("subject"),
+            ),
+        )
+
+    # ------------------------------------------------------------ rows
+
+    def write_new(self, cases: Iterable[Case], now: datetime | None = None) -> list[Judgement]:
+        """Write cases that are not in the tables yet, all their complainants first, so that each is judged among the
+        others. Without ``now`` each is judged as of its own last entry, and looked at by the next run."""
+        cases = list(cases)
+        for case in cases:
+            self._write_complainants(case, replaces=False)
+        made = []
+        for case in cases:
+            judgement = self.judge(case)
+            self._write(judgement, now or case.timeline[-1].entry.recorded_at, replaces=False)
+            made.append(judgement)
+        for project, month, category in {_matter(case) for case in cases if _complains(case)}:
+            self._refresh_topics(project, month, category)
+        return made
+
+    def _write_complainants(self, case: Case, replaces: bool) -> None:
+        if replaces:
+            self.connection.execute("DELETE FROM complainants WHERE case_id = ?", (case.case_id,))
+        if not _complains(case):
+            return
+        project, month, category = _matter(case)
+        key = text_key(case.text)
+        live = int(not case.history)
+        self.connection.executemany(
+            "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)",
+            [(case.case_id, who, project, month, category, case.subcategory, key, live) for who in case.complainants],
+        )
+
+    def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
+        case = judgement.case
+        execute = self.connection.execute
+        if replaces:
+            for table in ("cases", "clocks", "resolutions", "callbacks", "rectifications", "contacts"):
+                execute(f"DELETE FROM {table} WHERE case_id = ?", (case.case_id,))
+        insert = self.connection.executemany
+        execute(_INSERT_CASE, case_row(judgement, now))
+        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", clock_rows(judgement))
+        if len(case.timeline) > 1 or case.resolutions:
+            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _resolution_rows(judgement))
+            insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _callback_rows(case))
+            insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _rectification_rows(case))
+            insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _contact_rows(case))
+
+    # ------------------------------------------------------------ checking
+
+    def differences(self) -> list[str]:
+        """The tables whose rows are not what the entries amount to (L3): compared with a rebuild in memory."""
+        twin = Ledger.in_memory()
+        other = Projection(twin, self.book)
+        with twin.writing():
+            other.rebuild(self.ledger.all_entries())
+        return [table for table in _TABLES if self._rows(table) != other._rows(table)]
+
+    def _rows(self, table: str) -> list[tuple[Any, ...]]:
+        columns = [row[1] for row in self.connection.execute(f"PRAGMA table_info({table})")]
+        kept = [f'"{name}"' for name in columns if name not in _TIME_DEPENDENT]
+        return self.connection.execute(f"SELECT {', '.join(kept)} FROM {table} ORDER BY {', '.join(kept)}").fetchall()
+
+
+_TIME_DEPENDENT = frozenset({"level", "level_rule", "next_rise_at", "next_check_at", "pending"})
+"""Columns that say what held when the case was last looked at; they are brought up to date when read."""
+
+
+def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung: int) -> str:
+    """The key under which an escalation is recorded once (E5)."""
+    return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
+
+
+def _complains(case: Case) -> bool:
+    """Whether the case's complainants count towards the levels of others (G)."""
+    return case.kind == "complaint" and case.counted
+
+
+def _matter(case: Case) -> tuple[str, str, str]:
+    return case.project, iso(case.received_at)[:7], case.category
+
+
+def _matters(category: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[set[str], bool]]:
+    """People by matter: each sub-category with those who gave none; the category itself where no sub-category is hot."""
+    by_sub: dict[str | None, tuple[set[str], bool]] = {}
+    for sub, key, live in rows:
+        keys, lives = by_sub.get(sub, (set(), False))
+        by_sub[sub] = (keys | {key}, lives or bool(live))
+    general, general_live = by_sub.pop(None, (set(), False))
+    matters = {str(sub): (keys | general, live or general_live) for sub, (keys, live) in by_sub.items()}
+    if general and not any(len(keys) >= HOT for keys, _ in matters.values()):
+        everyone = general.union(*[keys for keys, _ in by_sub.values()])
+        matters[category] = (everyone, general_live or any(live for _, live in by_sub.values()))
+    return matters
+
+
+_INSERT_CASE = f"INSERT INTO cases VALUES ({','.join('?' * (_TABLES['cases'].count(',') + 1))})"
+
+
+def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
+    """The row of ``cases`` for a judged case, its level as of ``now``."""
+    case = judgement.case
+    level, rule = judgement.level(now)
+    received_at = iso(case.received_at)
+    closed = case.closed
+    return (
+        case.case_id,
+        case.case_id[::-1],
+        case.desk,
+        case.branch,
+        case.kind,
+        case.state,
+        case.validity,
+        int(case.counted),
+        int(case.history),
+        case.channel,
+        case.project,
+        case.home,
+        case.person.name,
+        case.person.phone,
+        case.text,
+        case.people,
+        case.times,
+        fen(case.claim),
+        int(case.refund),
+        case.remedy,
+        case.media,
+        case.legal,
+        case.harm,
+        case.emergency,
+        int(case.vip),
+        case.stage,
+        case.category,
+        case.subcategory,
+        case.proposed.get("demand"),
+        case.cause,
+        level,
+        rule.id,
+        case.level_at_log,
+        judgement.route.department if judgement.route else None,
+        case.department,
+        case.first_asked,
+        case.by,
+        case.repeat_of,
+        case.merged_into,
+        case.url,
+        case.heat,
+        case.impact,
+        received_at,
+        received_at[:7],
+        int((case.recorded_at - case.received_at).total_seconds() > 86_400),
+        iso(case.resolutions[-1].at) if case.resolutions else None,
+        iso(closed.at) if closed else None,
+        closed.why if closed else None,
+        len(case.epochs) - 1,
+        int(case.needs_callback),
+        int(case.cues_open),
+        int(any(note.kind == "typical" for note in case.notes)),
+        judgement.around.complainants,
+        _iso(judgement.next_due()),
+        _iso(judgement.graded.next_rise(now)) if case.state != "closed" and case.counted else None,
+        _iso(judgement.next_look(now)),
+    )
+
+
+def clock_rows(judgement: Judgement) -> list[tuple[Any, ...]]:
+    """The rows of ``clocks`` for a judged case."""
+    case = judgement.case
+    return [
+        (
+            case.case_id,
+            run.clock,
+            run.epoch,
+            case.branch,
+            iso(run.start),
+            iso(run.due),
+            _iso(run.stopped_at),
+            _iso(run.cancelled_at),
+            int(run.paused),
+            judgement.highest_rung(run),
+            _iso(judgement.next_rung(run)),
+        )
+        for run in judgement.clocks
+    ]
+
+
+def _resolution_rows(judgement: Judgement) -> list[tuple[Any, ...]]:
+    case = judgement.case
+    due = {run.epoch: iso(run.due) for run in judgement.clocks if run.clock == "callback"}
+    return [
+        (case.case_id, n, case.branch, case.kind, iso(r.at), r.by, int(r.on_the_spot), int(case.needs_callback), due.get(n))
+        for n, r in enumerate(case.resolutions, 1)
+    ]
+
+
+def _callback_rows(case: Case) -> list[tuple[Any, ...]]:
+    return [
+        (case.case_id, c.n, case.branch, case.kind, iso(c.at), c.by, c.result, c.epoch, int(c.signed), int(_self_called(case, c.by, c.epoch)))
+        for c in case.callbacks
+    ]
+
+
+def _self_called(case: Case, by: str, epoch: int) -> bool:
+    return 0 < epoch <= len(case.resolutions) and case.resolutions[epoch - 1].by == by
+
+
+def _rectification_rows(case: Case) -> list[tuple[Any, ...]]:
+    return [
+        (
+            case.case_id,
+            order.id,
+            attempt.number,
+            case.branch,
+            order.what,
+            order.department,
+            order.unit,
+            iso(attempt.ordered_at),
+            iso(attempt.due),
+            _iso(attempt.done_at),
+            _iso(attempt.inspected_at),
+            attempt.result,
+            attempt.fault,
+            fen(order.cost),
+            int(attempt.inspected_by is not None and attempt.inspected_by == attempt.done_by),
+            int(attempt is order.current),
+        )
+        for order in case.rectifications
+        for attempt in order.attempts
+    ]
+
+
+def _contact_rows(case: Case) -> list[tuple[Any, ...]]:
+    texts = {act.n: act.entry.body.get("text") for act in case.timeline if act.entry.kind == "contact"}
+    return [
+        (
+            case.case_id,
+            c.n,
+            iso(c.at),
+            c.by,
+            texts.get(c.n),
+            int(c.reply),
+            int(c.plan),
+            _iso(c.promise),
+            int(c.on_site),
+            int(c.waiting),
+            int(c.no_agreement),
+            int(c.ack),
+        )
+        for c in case.contacts
+    ]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
+
+
+def resolve_case(connection: sqlite3.Connection, ending: str) -> str:
+    """The one case whose number ends with what was typed (C2). Raises BadInput when none or several do."""
+    wanted = ending.strip().upper()
+    if not wanted:
+        raise BadInput(N_("A case number is empty. Give a number or its ending, such as 20261103-001."))
+    exact = connection.execute("SELECT case_id FROM cases WHERE case_id = ?", (wanted,)).fetchone()
+    if exact:
+        return str(exact[0])
+    reverse = wanted[::-1]
+    rows = connection.execute(
+        "SELECT case_id FROM cases WHERE reversed >= ? AND reversed < ? ORDER BY case_id LIMIT 4",
+        (reverse, reverse + "\U0010ffff"),
+    ).fetchall()
+    if not rows:
+        raise BadInput(N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=ending)
+    if len(rows) > 1:
+        some = ", ".join(row[0] for row in rows)
+        raise BadInput(N_("{given} fits several cases ({some}). Give more of the number."), given=ending, some=some)
+    return str(rows[0][0])
+

@@ -1,0 +1,226 @@
+"""Lists over the projection (SPEC I2, I7): what is open, what matches, what is to be done today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from kfcs.desk import Desk, given_time
+from kfcs.errors import N_, BadInput, Message, Term, say
+from kfcs.i18n import render
+from kfcs.output import Column
+from kfcs.period import day_end, day_of, iso
+from kfcs.showing import LIST_COLUMNS, list_row
+from kfcs.words import parse_word
+
+LIST = (
+    Column("case", N_("Case"), "id"),
+    Column("level", N_("Level"), "number", words="level"),
+    Column("state", N_("State"), "id", words="state"),
+    Column("kind", N_("Kind"), "id", words="kind"),
+    Column("branch", N_("Branch"), "id"),
+    Column("project", N_("Project"), "id"),
+    Column("home", N_("Home"), "id"),
+    Column("customer", N_("Name"), "id"),
+    Column("phone", N_("Phone"), "id"),
+    Column("channel", N_("Channel"), "id", words="channel"),
+    Column("category", N_("Category"), "id", words="category"),
+    Column("subcategory", N_("Sub-category"), "id"),
+    Column("department", N_("Department"), "id"),
+    Column("received_at", N_("Received"), "time"),
+    Column("next_due", N_("Next due"), "time"),
+    Column("people", N_("People"), "number"),
+    Column("times", N_("Times"), "number"),
+    Column("claim", N_("Claim"), "money"),
+    Column("validity", N_("Validity"), "id", words="validity"),
+    Column("text", N_("Text"), width=40),
+)
+TODAY = (
+    Column("what", N_("To do")),
+    Column("due", N_("Due"), "time"),
+    Column("case", N_("Case"), "id"),
+    Column("level", N_("Level"), "number", words="level"),
+    Column("project", N_("Project"), "id"),
+    Column("home", N_("Home"), "id"),
+    Column("customer", N_("Name"), "id"),
+    Column("phone", N_("Phone"), "id"),
+    Column("department", N_("Department"), "id"),
+    Column("text", N_("Text"), width=40),
+)
+DUE_SOON_HOURS = 24
+
+_FILTERABLE = {name: name for name in LIST_COLUMNS if name != "claim_fen"} | {
+    "case": "case_id",
+    "cause": "cause",
+    "media": "media",
+    "legal": "legal",
+    "harm": "harm",
+    "stage": "stage",
+    "remedy": "remedy",
+    "vip": "vip",
+    "refund": "refund",
+    "desk": "desk",
+    "first_asked": "first_asked",
+    "logged_by": "logged_by",
+    "demand": "demand",
+    "suggested_department": "suggested_department",
+    "repeat_of": "repeat_of",
+    "history": "history",
+    "closed_why": "closed_why",
+    "month": "month",
+}
+_WORDED = {name: name for name in ("kind", "channel", "state", "media", "legal", "harm", "stage", "remedy", "validity")}
+_COLUMNS = ", ".join(LIST_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which cases a list shows: conditions in SQL with their values, how many, and whether a sample."""
+
+    conditions: tuple[str, ...]
+    values: tuple[Any, ...]
+    limit: int | None
+    sample: int | None
+    seed: int
+    since: str | None
+    until: str | None
+    overdue: bool
+
+    @classmethod
+    def given(cls, *, every: bool, limit: int | None, where: Sequence[str], sample: int | None, seed: int,
+              since: str | None, until: str | None, overdue: bool, category: str | None, **fields: Any) -> Filters:  # fmt: skip
+        """The filters that options give. Raises BadInput naming the one that cannot be."""
+        for option, number in (("limit", limit), ("sample", sample)):
+            if number is not None and number < 1:
+                raise BadInput(N_("--{option} {value} is not a number of cases; give 1 or more."), option=option, value=number)
+        conditions, values = [] if every else ["state <> 'closed'"], []
+        pairs = [(name, str(value)) for name, value in fields.items() if value is not None]
+        for condition in where:
+            name, equals, value = condition.partition("=")
+            if not equals or name.strip() not in _FILTERABLE:
+                known = ", ".join(sorted(_FILTERABLE))
+                raise BadInput(N_("--where {value} is not FIELD=VALUE. Fields are: {known}."), value=condition, known=known)
+            pairs.append((name.strip(), value.strip()))
+        for name, value in pairs:
+            if name in ("state", "closed_why") and not every and (value in ("closed", "已关闭", "关闭") or name == "closed_why"):
+                conditions = [c for c in conditions if c != "state <> 'closed'"]
+            column = _FILTERABLE[name]
+            conditions.append(f"{column} = ?")
+            values.append(parse_word(_WORDED[name], value) if name in _WORDED else value)
+        if category:
+            conditions.append("(category = ? OR subcategory = ?)")
+            values += [category, category]
+        return cls(tuple(conditions), tuple(values), limit, sample, seed, since, until, overdue)
+
+
+def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[dict[str, Any]]:
+    """The cases that match, gravest first, then earliest due."""
+    conditions, values = list(filters.conditions), list(filters.values)
+    if filters.since:
+        conditions.append("received_at >= ?")
+        values.append(iso(given_time(filters.since, desk.now)))
+    if filters.until:
+        conditions.append("received_at < ?")
+        values.append(iso(given_time(filters.until, desk.now)))
+    if filters.overdue:
+        conditions.append("next_due < ?")
+        values.append(iso(desk.now))
+    with_risen_levels(desk)
+    sql = f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(conditions) or '1'}"
+    sql += " ORDER BY level, next_due IS NULL, next_due, case_id"
+    if filters.limit and not filters.sample:
+        sql += f" LIMIT {filters.limit}"
+    rows = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in desk.ledger.connection.execute(sql, values))
+    if filters.sample:
+        return iter([list_row(row, reveal=reveal) for row in _sampled(list(rows), filters.sample, filters.seed)])
+    return (list_row(row, reveal=reveal) for row in rows)
+
+
+def _sampled(rows: list[dict[str, Any]], size: int, seed: int) -> list[dict[str, Any]]:
+    """A sample that the seed alone decides, whatever the order of the rows."""
+    from hashlib import sha256
+
+    ranked = sorted(rows, key=lambda row: sha256(f"{seed}:{row['case_id']}".encode()).digest())[:size]
+    return sorted(ranked, key=lambda row: (row["level"], row["next_due"] or "9999", row["case_id"]))
+
+
+def with_risen_levels(desk: Desk) -> None:
+    """A view ``risen_cases`` over ``cases``: levels that age has raised since the last run, brought up to now.
+
+    It is temporary: a reading command leaves the ledger's file as it is.
+    """
+    connection = desk.ledger.connection
+    rows = connection.execute("SELECT case_id FROM cases WHERE next_rise_at <= ?", (iso(desk.now),)).fetchall()
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS risen (case_id TEXT PRIMARY KEY, level INTEGER)")
+    for (case_id,) in rows:
+        level, _rule = desk.projection.judge(desk.projection.case(case_id)).level(desk.now)
+        connection.execute("INSERT OR REPLACE INTO risen VALUES (?, ?)", (case_id, level))
+    if rows:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(cases)")]
+        shown = ", ".join("coalesce(r.level, c.level) AS level" if name == "level" else f"c.{name}" for name in columns)
+        body = f"SELECT {shown} FROM cases c LEFT JOIN risen r ON r.case_id = c.case_id"
+    else:
+        body = "SELECT * FROM cases"
+    connection.execute("DROP VIEW IF EXISTS temp.risen_cases")
+    connection.execute(f"CREATE TEMP VIEW risen_cases AS {body}")
+
+
+
+
+def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool) -> Iterator[dict[str, Any]]:
+    """Cases in which every word occurs: in the text, project, home, name, phone or number; the newest first."""
+    wanted = [part for word in words for part in word.split()]
+    if not wanted:
+        raise BadInput(N_("Say at least one word to look for."))
+    with_risen_levels(desk)
+    haystack = "lower(case_id || char(10) || text || char(10) || project || char(10) || coalesce(home, '') || char(10)" \
+        " || coalesce(customer, '') || char(10) || coalesce(phone, ''))"
+    conditions = " AND ".join(f"instr({haystack}, ?) > 0" for _ in wanted)
+    rows = desk.ledger.connection.execute(
+        f"SELECT {_COLUMNS} FROM risen_cases WHERE {conditions} ORDER BY received_at DESC, case_id DESC LIMIT ?",
+        (*[part.lower() for part in wanted], limit),
+    )
+    return (list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal) for row in rows)
+
+
+# ---------------------------------------------------------------- the work of the day
+
+
+def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
+    """The desk's work list: what is overdue, what is due within a day, inspections, cues to confirm; in that order."""
+    with_risen_levels(desk)
+    soon = iso(max(desk.now + timedelta(hours=DUE_SOON_HOURS), day_end(day_of(desk.now))))
+    work = [*_limits(desk, soon), *_cues(desk)]
+    return [{**_case_of(desk, case_id, reveal), "what": render(what), "due": due} for what, due, case_id in work]
+
+
+Work = tuple[Message, str | None, str]
+
+
+def _limits(desk: Desk, soon: str) -> list[Work]:
+    now = iso(desk.now)
+    rows = desk.ledger.connection.execute(
+        "SELECT k.clock, k.due, k.case_id FROM clocks k JOIN cases c ON c.case_id = k.case_id"
+        " WHERE k.due <= ? AND k.stopped_at IS NULL AND k.cancelled_at IS NULL AND k.paused = 0"
+        " AND c.state <> 'closed' AND c.history = 0 AND c.counted ORDER BY k.due, k.case_id, k.clock",
+        (soon,),
+    )
+    late, next_ = say(N_("overdue")), say(N_("due soon"))
+    return [
+        (say(N_("{clock}: {how}"), clock=Term("clock", clock), how=late if due < now else next_), due, case_id)
+        for clock, due, case_id in rows
+    ]
+
+
+def _cues(desk: Desk) -> list[Work]:
+    rows = desk.ledger.connection.execute(
+        "SELECT case_id FROM cases WHERE cues_open AND state <> 'closed' AND history = 0 ORDER BY level, case_id"
+    )
+    return [(say(N_("cues to be confirmed")), None, row[0]) for row in rows]
+
+
+def _case_of(desk: Desk, case_id: str, reveal: bool) -> dict[str, Any]:
+    row = desk.ledger.connection.execute(f"SELECT {_COLUMNS} FROM risen_cases WHERE case_id = ?", (case_id,)).fetchone()
+    return list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal)

@@ -1,0 +1,234 @@
+"""The figures of a report, counted from the rows of its period (SPEC R3). Pure: rows in, numbers out.
+
+Every figure is the size of a set of cases, and the functions that make the sets serve both the count and the list of
+cases behind it (R7). A rate with nothing to measure is None, never 0 % or 100 %.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
+
+from kfcs.money import from_fen
+from kfcs.reports.rows import CallbackRow, CaseRow, ClockRow, ResolutionRow
+from kfcs.rules.classify import Taxonomy
+
+GROUP = 3
+"""From so many people on, a complaint is a group complaint (群诉)."""
+NOT_GIVEN = "none"
+"""The key for cases of which a dimension is not known: no stage given, not dispatched."""
+WATCHED = frozenset({"website", "forum", "app", "wechat", "media"})
+"""Channels of the web and media watch; a case with an address or heat belongs to it as well."""
+NO_MONEY = Decimal("0.00")
+
+Counts = Mapping[str, int]
+
+
+def rate(part: int, whole: int) -> float | None:
+    """part ÷ whole with four decimals, half up; None where there is nothing to measure."""
+    if whole == 0:
+        return None
+    return float((Decimal(part) / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
+# ---------------------------------------------------------------- intake
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Complaints received in the period, validity aside; ``by_kind`` counts every kind (R3)."""
+
+    complaints: int
+    persons: int
+    times: int
+    by_kind: Counts
+    by_level: Counts
+    by_category: Counts
+    by_subcategory: Counts
+    by_channel: Counts
+    by_project: Counts
+    by_stage: Counts
+    by_department: Counts
+
+
+DIMENSIONS: Mapping[str, Callable[[CaseRow], str | None]] = {
+    "by_kind": attrgetter("kind"),
+    "by_level": lambda row: str(row.level),
+    "by_category": attrgetter("category"),
+    "by_subcategory": attrgetter("subcategory"),
+    "by_channel": attrgetter("channel"),
+    "by_project": attrgetter("project"),
+    "by_stage": lambda row: row.stage or NOT_GIVEN,
+    "by_department": lambda row: row.department or NOT_GIVEN,
+}
+"""What intake is counted by; a case without a sub-category is in none (K2)."""
+
+
+def settled(rows: Iterable[CaseRow], taxonomy: Taxonomy) -> list[CaseRow]:
+    """The rows with category and sub-category by their final cause, where one was set that the taxonomy knows (K3)."""
+    codes: dict[str, tuple[str, str | None] | None] = {}
+    made = []
+    for row in rows:
+        cause = row.cause
+        if cause:
+            if cause not in codes:
+                codes[cause] = _by_cause(cause, taxonomy)
+            if (code := codes[cause]) is not None:
+                row = row._replace(category=code[0], subcategory=code[1])
+        made.append(row)
+    return made
+
+
+def _by_cause(cause: str, taxonomy: Taxonomy) -> tuple[str, str | None] | None:
+    if not taxonomy.is_code(cause):
+        return None
+    return taxonomy.category_of(cause), cause if cause in taxonomy.subcategories else None
+
+
+def complaints_of(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    return [row for row in rows if row.kind == "complaint"]
+
+
+def intake(rows: Sequence[CaseRow]) -> Intake:
+    """Count what was received; every dimension but the kind counts complaints."""
+    complaints = complaints_of(rows)
+    counts = {name: count_by(name, rows if name == "by_kind" else complaints) for name in DIMENSIONS}
+    return Intake(
+        complaints=len(complaints),
+        persons=sum(row.people for row in complaints),
+        times=sum(row.times for row in complaints),
+        **counts,
+    )
+
+
+def count_by(dimension: str, rows: Iterable[CaseRow]) -> dict[str, int]:
+    """Cases by code: levels in their order, everything else the most frequent first."""
+    counted = Counter(map(DIMENSIONS[dimension], rows))
+    pairs = [(code, count) for code, count in counted.items() if code]
+    if dimension == "by_level":
+        return dict(sorted(pairs))
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+# ---------------------------------------------------------------- closure
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Valid complaints received in the period, and those of them that are closed by the as-of."""
+
+    received: int
+    closed: int
+    rate: float | None
+
+
+def valid_complaints(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Complaints not verified as invalid or as merely assisted; unverified ones count as valid (C5)."""
+    return [row for row in rows if row.kind == "complaint" and row.validity not in ("invalid", "assist")]
+
+
+def closure(rows: Iterable[CaseRow]) -> Closure:
+    valid = valid_complaints(rows)
+    closed = sum(row.closed_at is not None for row in valid)
+    return Closure(len(valid), closed, rate(closed, len(valid)))
+
+
+# ---------------------------------------------------------------- clocks
+
+
+@dataclass(frozen=True)
+class ClockFigure:
+    """Runs of one clock whose limit falls in the period; one still running is in ``due`` alone."""
+
+    due: int
+    met: int
+    breached: int
+    rate: float | None
+
+
+def clock_figures(rows: Iterable[ClockRow], order: Sequence[str]) -> dict[str, ClockFigure]:
+    """Timeliness by clock, in the policy's order; cancelled runs are left out."""
+    counts: dict[str, Counter[str]] = {}
+    for clock, verdict, count in rows:
+        if verdict != "cancelled":
+            counts.setdefault(clock, Counter())[verdict] += count
+    places = {clock: at for at, clock in enumerate(order)}
+    names = sorted(counts, key=lambda clock: (places.get(clock, len(places)), clock))
+    return {clock: _clock_figure(counts[clock]) for clock in names}
+
+
+def _clock_figure(counts: Counter[str]) -> ClockFigure:
+    met, breached = counts["met"], counts["breached"]
+    return ClockFigure(counts.total(), met, breached, rate(met, met + breached))
+
+
+def pooled(figures: Mapping[str, ClockFigure]) -> ClockFigure:
+    """All clocks taken together: weighed by their runs, not the mean of their rates."""
+    met = sum(figure.met for figure in figures.values())
+    breached = sum(figure.breached for figure in figures.values())
+    return ClockFigure(sum(f.due for f in figures.values()), met, breached, rate(met, met + breached))
+
+
+# ---------------------------------------------------------------- people
+
+
+@dataclass(frozen=True)
+class PersonFigure:
+    """What one person recorded in the period; ``self_called`` are callbacks of cases the person resolved (H11)."""
+
+    logged: int
+    contacted: int
+    resolved: int
+    called_back: int
+    self_called: int
+
+    @property
+    def acts(self) -> int:
+        return self.logged + self.contacted + self.resolved + self.called_back
+
+
+def person_figures(
+    loggers: Iterable[str],
+    contacted: Mapping[str, int],
+    resolutions: Iterable[ResolutionRow],
+    callbacks: Sequence[CallbackRow],
+) -> dict[str, PersonFigure]:
+    """By person, the busiest first."""
+    logged = Counter(loggers)
+    resolved = Counter(row.by for row in resolutions)
+    called = Counter(row.by for row in callbacks)
+    own = Counter(row.by for row in callbacks if row.self_called)
+    names = {*logged, *contacted, *resolved, *called}
+    made = {
+        name: PersonFigure(logged[name], contacted.get(name, 0), resolved[name], called[name], own[name])
+        for name in names
+    }
+    return {name: made[name] for name in sorted(made, key=lambda name: (-made[name].acts, name))}
+
+
+# ---------------------------------------------------------------- cases that stand out
+
+
+def repeats(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Complaints that raise a closed matter again (C3)."""
+    return [row for row in rows if row.kind == "complaint" and row.repeat_of is not None]
+
+
+def groups(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Complaints of several people, the most first."""
+    found = [row for row in rows if row.kind == "complaint" and row.people >= GROUP]
+    return sorted(found, key=lambda row: (-row.people, row.case_id))
+
+
+def watched(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """What was raised on the web or in the media, the most heated first."""
+    found = [row for row in rows if row.channel in WATCHED or row.url or row.heat is not None]
+    return sorted(found, key=lambda row: (-(row.heat or 0), row.case_id))
+
+
+def claimed(rows: Iterable[CaseRow]) -> Decimal:
+    """What complainants of the period claim, together."""
+    return from_fen(sum(row.claim_fen or 0 for row in rows if row.kind == "complaint")) or NO_MONEY

@@ -1,0 +1,265 @@
+"""Build the report of a month, or of any other period: read each table once, count, and say what stands out (SPEC R)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from kfcs.desk import Desk
+from kfcs.masking import mask_text
+from kfcs.period import Period, iso
+from kfcs.reports import figures, rectifying, satisfaction
+from kfcs.reports.findings import advice, findings
+from kfcs.reports.notes import report_notes
+from kfcs.reports.reading import Reading
+from kfcs.reports.report import (
+    LISTED,
+    Backlog,
+    Compared,
+    Compensation,
+    Escalations,
+    Head,
+    Headline,
+    PolicyMark,
+    Report,
+    StandingOut,
+    TrendPoint,
+)
+from kfcs.reports.rows import CallbackRow, CaseRow, ResolutionRow
+from kfcs.rules.policy import Policy
+from kfcs.words import kinds
+
+TREND = 13
+"""Months of the trend: a year, and the same month of last year beside this one."""
+
+
+def build(desk: Desk, period: Period, branch: str | None, *, every_late_row: bool = False) -> Report:
+    """The report of a period, as the ledger stands at ``desk.now``.
+
+    ``branch`` None means the one in kfcs.toml, and every branch where none is named there. Documents count imported
+    rows among the late-recorded; ``every_late_row`` lists them one by one as well.
+    """
+    reading = reading_of(desk, period, branch)
+    rows = received(desk, reading)
+    report = _counted(desk, reading, rows)
+    if every_late_row:
+        both = [*report.late_recorded, *reading.late_imported()]
+        report = replace(report, late_recorded=tuple(sorted(both, key=lambda row: (row.at, row.case or ""))))
+    return replace(report, findings=findings(report), advice=advice(report))
+
+
+def reading_of(desk: Desk, period: Period, branch: str | None) -> Reading:
+    """Where the rows of a period are read, for the branch that was named, else the one in kfcs.toml."""
+    return Reading(desk.ledger.connection, period, branch or desk.settings.branch or None, desk.now)
+
+
+def received(desk: Desk, reading: Reading) -> list[CaseRow]:
+    """The cases received in the period: category by final cause, level as of now."""
+    rows = figures.settled(reading.cases(), desk.book.policy.taxonomy)
+    now = iso(reading.now)
+    return [
+        row._replace(level=level_now(desk, row.case_id)) if row.next_rise_at and row.next_rise_at <= now else row
+        for row in rows
+    ]
+
+
+def level_now(desk: Desk, case_id: str) -> int:
+    """The level of a case that age may have raised since it was last looked at (G)."""
+    level, _ = desk.projection.judge(desk.projection.case(case_id)).level(desk.now)
+    return level
+
+
+def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
+    acts = callback_rows(reading)
+    clocks = figures.clock_figures(reading.clocks(), [clock.id for clock in desk.book.policy.clocks])
+    together = figures.pooled(clocks)
+    taken_in = figures.intake(rows)
+    closed = figures.closure(rows)
+    called = satisfaction.callback_figures(acts.verdicts, acts.callbacks)
+    standing = standing_out(reading, rows)
+    now = Headline(
+        taken_in.complaints,
+        taken_in.persons,
+        taken_in.times,
+        closed.rate,
+        together.rate,
+        called.opinions.satisfaction,
+    )
+    compared, trend = _over_time(reading, now)
+    late = reading.late()
+    period = reading.period
+    return Report(
+        period=period,
+        branch=reading.branch,
+        as_of=reading.now,
+        received=len(rows),
+        resolved=len({row.case_id for row in acts.resolutions}),
+        intake=taken_in,
+        compared=compared,
+        trend=trend,
+        projects_before=reading.of(period.previous()).complaints_by_project(),
+        clocks=clocks,
+        clocks_together=together,
+        rectification=rectifying.rectification_figures(
+            reading.rectifications(), iso(period.start), iso(period.end), iso(reading.now)
+        ),
+        callback=called,
+        inquiries=satisfaction.told([row for row in acts.callbacks if row.kind == "inquiry"]),
+        closure=closed,
+        backlog=_backlog(reading),
+        escalations=_escalations(reading),
+        hot_topics=tuple(
+            row for row in reading.topics() if reading.branch is None or row.project in taken_in.by_project
+        ),
+        compensation=Compensation(figures.claimed(rows), *[figures.NO_MONEY] * 3),
+        people=figures.person_figures(
+            [row.logged_by for row in rows], reading.contacts_by_person(), acts.resolutions, acts.callbacks
+        ),
+        notes=report_notes(desk.ledger, period, reading.branch),
+        late_recorded=tuple(late),
+        late_imported=max(0, sum(row.late for row in rows) - sum(row.kind == "complaint" for row in late)),
+        texts=_texts(reading, standing.values()),
+        heads=tuple(Head(name, seq, digest) for name, (seq, digest) in desk.ledger.heads().items()),
+        policy=_policy_mark(desk.book.policy, clocks),
+        **standing,
+    )
+
+
+# ---------------------------------------------------------------- callbacks
+
+
+@dataclass(frozen=True)
+class CallbackRows:
+    """What was resolved and called back in the period, and how the callback of each resolved case stands."""
+
+    resolutions: list[ResolutionRow]
+    callbacks: list[CallbackRow]
+    verdicts: dict[str, str]
+
+
+def callback_rows(reading: Reading) -> CallbackRows:
+    resolutions, callbacks = reading.resolutions(), reading.callbacks()
+    waiting = satisfaction.unanswered(resolutions, callbacks)
+    states = reading.callback_states(waiting) if waiting else {}
+    verdicts = satisfaction.callback_verdicts(resolutions, callbacks, states, iso(reading.now))
+    return CallbackRows(resolutions, callbacks, verdicts)
+
+
+# ---------------------------------------------------------------- other periods
+
+
+def _over_time(reading: Reading, now: Headline) -> tuple[Compared, tuple[TrendPoint, ...]]:
+    """The period beside others, and the trend of the months up to its last one."""
+    previous, year_before = reading.period.previous(), reading.period.year_before()
+    months = _months_until(reading.period)
+    told = opinion_counts(reading, {p.label: p for p in (*months, previous, year_before)}.values())
+    trend = [
+        TrendPoint(
+            month.label,
+            now.complaints if month == reading.period else reading.of(month).complaints(),
+            _satisfied(told[month.label]),
+        )
+        for month in months
+    ]
+    compared = Compared(
+        now,
+        _headline(reading.of(previous), told[previous.label]),
+        _headline(reading.of(year_before), told[year_before.label]),
+        previous.label,
+        year_before.label,
+    )
+    return compared, tuple(trend)
+
+
+def _months_until(period: Period) -> list[Period]:
+    """The months of the trend, the earliest first."""
+    months = [Period.of("month", period.after - timedelta(days=1))]
+    while len(months) < TREND:
+        months.append(months[-1].previous())
+    return months[::-1]
+
+
+def _headline(reading: Reading, told: Counter[str]) -> Headline:
+    complaints, persons, times, valid, closed = reading.intake_sums()
+    together = figures.pooled(figures.clock_figures(reading.clocks(), ()))
+    return Headline(complaints, persons, times, figures.rate(closed, valid), together.rate, _satisfied(told))
+
+
+def _satisfied(told: Counter[str]) -> float | None:
+    return figures.rate(told["satisfied"], told.total())
+
+
+def opinion_counts(reading: Reading, periods: Iterable[Period]) -> dict[str, Counter[str]]:
+    """Opinions by period, one a case, its last in the period (R3).
+
+    Nearly every case has one opinion, so they are counted in the index; then those few that were called back after
+    several resolutions, or left the counts, are taken out and counted with care.
+    """
+    counted = {}
+    for period in periods:
+        within = reading.of(period)
+        counts = Counter({result: within.opinion_counts(result) for result in satisfaction.OPINIONS})
+        odd = within.opinions_to_correct()
+        counts.subtract(Counter(result for _, _, result, _, _ in odd))
+        last = {case: result for case, _, result, _, stands in sorted(odd, key=lambda row: row[3]) if stands}
+        counts.update(Counter(last.values()))
+        counted[period.label] = counts
+    return counted
+
+
+# ---------------------------------------------------------------- lists
+
+
+def _backlog(reading: Reading) -> Backlog:
+    open_, complaints, overdue = reading.backlog()
+    rows = reading.backlog_cases(overdue=True, limit=LISTED) if overdue else []
+    return Backlog(open_, complaints, overdue, tuple(rows))
+
+
+def _escalations(reading: Reading) -> Escalations:
+    by_rule: Counter[str] = Counter()
+    by_rung: Counter[str] = Counter()
+    for rule, rung, count in reading.escalation_counts():
+        by_rule[rule] += count
+        by_rung[str(rung)] += count
+    rows = reading.escalations(LISTED) if by_rule else []
+    return Escalations(by_rule.total(), dict(by_rule.most_common()), dict(sorted(by_rung.items())), tuple(rows))
+
+
+def standing_out(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, StandingOut]:
+    """The cases that the report names one by one."""
+    found = {
+        "repeats": figures.repeats(rows),
+        "groups": figures.groups(rows),
+        "watch": figures.watched(rows),
+        "typical": [row for row in rows if row.typical],
+    }
+    return {name: StandingOut(len(cases), tuple(cases[:LISTED])) for name, cases in found.items()}
+
+
+def _texts(reading: Reading, lists: Iterable[StandingOut]) -> dict[str, str]:
+    """What the listed cases say, phone numbers masked."""
+    texts = reading.texts(row.case_id for found in lists for row in found.rows)
+    return {case: mask_text(text) for case, text in texts.items()}
+
+
+# ---------------------------------------------------------------- policy
+
+
+def _policy_mark(policy: Policy, clocks: Iterable[str]) -> PolicyMark:
+    rules = {clock.id: clock for clock in policy.clocks}
+    taxonomy = policy.taxonomy
+    return PolicyMark(
+        name=policy.name,
+        title=policy.title,
+        digest=policy.digest,
+        level_words=scheme if (scheme := f"level-{policy.grading.id}") in kinds() else "level",
+        level_names={str(level): names for level, names in policy.grading.names.items()},
+        category_names={**taxonomy.categories, **taxonomy.subcategories},
+        clock_titles={clock: rule.title for clock, rule in rules.items()},
+        assumed_clocks=frozenset(clock for clock in clocks if clock in rules and rules[clock].assumed),
+        assumed_levels=frozenset(str(rule.level) for rule in policy.grading.rules if rule.assumed),
+    )
+

@@ -1,0 +1,299 @@
+"""What a report reads: the rows of one period, each table once and only the columns that are counted (SPEC R3).
+
+All SQL of the reports stands here. Times are compared as the ISO text they are stored as: one zone, one width.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from kfcs.period import Period, iso
+from kfcs.reports.rows import (
+    BacklogRow,
+    CallbackRow,
+    CallbackState,
+    CaseRow,
+    ClockRow,
+    EscalationRow,
+    LateRow,
+    RectificationRow,
+    ResolutionRow,
+    TopicRow,
+)
+
+_UNCOUNTED = "(SELECT case_id FROM cases WHERE counted = 0)"
+"""Void, duplicate and folded-in cases: few, and read from an index of their own."""
+
+VERDICT = (
+    "CASE WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
+    " WHEN cancelled_at <= due THEN 'cancelled' WHEN cancelled_at IS NOT NULL THEN 'breached'"
+    " WHEN due < :now AND NOT paused THEN 'breached' ELSE 'running' END"
+)
+"""How a run of a clock stands at ``:now`` (T5); ``ClockRun.state`` in SQL."""
+
+
+Row = TypeVar(
+    "Row",
+    CaseRow,
+    ClockRow,
+    ResolutionRow,
+    CallbackRow,
+    RectificationRow,
+    EscalationRow,
+    BacklogRow,
+    LateRow,
+    TopicRow,
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows of one period and branch (None: every branch), as they stand at ``now``."""
+
+    connection: sqlite3.Connection
+    period: Period
+    branch: str | None
+    now: datetime
+
+    def of(self, period: Period) -> Reading:
+        """The same branch in another period."""
+        return replace(self, period=period)
+
+    # ------------------------------------------------------------ cases
+
+    def cases(self) -> list[CaseRow]:
+        """The cases received in the period, of every kind; void, duplicate and folded-in ones left out."""
+        columns = ", ".join(CaseRow._fields)
+        return self._rows(CaseRow, f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}")
+
+    def intake_sums(self) -> tuple[int, int, int, int, int]:
+        """Complaints received, their people and times; how many are valid, and how many of those are closed."""
+        return self._one(
+            "SELECT count(*), total(people), total(times), total(valid), total(valid AND closed) FROM"
+            " (SELECT people, times, closed_at IS NOT NULL AS closed,"
+            " coalesce(validity, 'valid') NOT IN ('invalid', 'assist') AS valid"
+            f" FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()})"
+        )
+
+    def complaints_by_project(self) -> dict[str, int]:
+        rows = self._all(
+            "SELECT project, count(*) FROM cases WHERE kind = 'complaint' AND counted = 1"
+            f" AND {self._received()} GROUP BY project"
+        )
+        return dict(rows)
+
+    def complaints(self) -> int:
+        """How many complaints were received."""
+        return self._one(
+            f"SELECT count(*) FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()}"
+        )[0]
+
+    def texts(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """What was raised in each of these cases."""
+        return dict(
+            self._all(
+                "SELECT case_id, text FROM cases WHERE case_id IN (SELECT value FROM json_each(:ids))",
+                ids=json.dumps(sorted(set(case_ids))),
+            )
+        )
+
+    def typical(self) -> list[str]:
+        """Cases received in the period and marked as typical (H9)."""
+        rows = self._all(f"SELECT case_id FROM cases WHERE typical = 1 AND {self._received()} ORDER BY case_id")
+        return [row[0] for row in rows]
+
+    # ------------------------------------------------------------ clocks
+
+    def clocks(self) -> list[ClockRow]:
+        """Runs whose limit falls in the period, by clock and verdict; those of uncounted cases are cancelled."""
+        return self._rows(
+            ClockRow,
+            f"SELECT clock, {VERDICT} AS verdict, count(*) FROM clocks WHERE due >= :start AND due < :end"
+            f"{self._branch()} GROUP BY clock, verdict",
+        )
+
+    def clock_cases(self, clock: str, verdicts: Sequence[str]) -> list[str]:
+        """The cases behind the runs of a clock that stand so."""
+        rows = self._all(
+            f"SELECT DISTINCT case_id FROM clocks WHERE due >= :start AND due < :end AND clock = :clock"
+            f" AND {VERDICT} IN (SELECT value FROM json_each(:verdicts)){self._branch()} ORDER BY case_id",
+            clock=clock,
+            verdicts=json.dumps(list(verdicts)),
+        )
+        return [row[0] for row in rows]
+
+    # ------------------------------------------------------------ callbacks
+
+    def resolutions(self) -> list[ResolutionRow]:
+        return self._rows(
+            ResolutionRow,
+            'SELECT case_id, n, "by", needs_callback, callback_due FROM resolutions'
+            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED}",
+        )
+
+    def callbacks(self) -> list[CallbackRow]:
+        """The callbacks made in the period, each case's in the order recorded."""
+        return self._rows(
+            CallbackRow,
+            'SELECT case_id, n, kind, "by", result, epoch, self_called FROM callbacks'
+            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED}",
+        )
+
+    def callback_states(self, case_ids: Iterable[str]) -> dict[tuple[str, int], CallbackState]:
+        """By case and resolution: whether it was answered at any time, and how its callback clock stands."""
+        rows = self._all(
+            "SELECT r.case_id, r.n, EXISTS (SELECT 1 FROM callbacks b WHERE b.case_id = r.case_id"
+            " AND b.epoch = r.n AND b.result <> 'unreachable'), k.due, k.cancelled_at,"
+            " EXISTS (SELECT 1 FROM callbacks b JOIN cases c ON c.case_id = b.case_id WHERE b.case_id = r.case_id"
+            " AND b.epoch = r.n AND b.result = 'unreachable' AND c.closed_why = 'unreachable')"
+            " FROM resolutions r LEFT JOIN clocks k"
+            " ON k.case_id = r.case_id AND k.clock = 'callback' AND k.epoch = r.n"
+            " WHERE r.case_id IN (SELECT value FROM json_each(:ids))",
+            ids=json.dumps(sorted(set(case_ids))),
+        )
+        return {(row[0], row[1]): CallbackState(bool(row[2]), row[3], row[4], bool(row[5])) for row in rows}
+
+    def opinion_counts(self, result: str) -> int:
+        """Callbacks of the period with this result, a case that had several counted each time."""
+        return self._one(
+            f"SELECT count(*) FROM callbacks WHERE result = :result AND at >= :start AND at < :end{self._branch()}",
+            result=result,
+        )[0]
+
+    def opinions_to_correct(self) -> list[tuple[str, str, str, int, bool]]:
+        """Opinions of cases called back after more than one resolution, or uncounted: case, at, result, n, counted."""
+        rows = self._all(
+            "WITH again AS (SELECT case_id FROM callbacks WHERE epoch > 1),"
+            f" odd AS (SELECT case_id FROM again UNION SELECT case_id FROM {_UNCOUNTED})"
+            f" SELECT case_id, at, result, n, case_id NOT IN {_UNCOUNTED} FROM callbacks"
+            f" WHERE case_id IN odd AND at >= :start AND at < :end{self._branch()}"
+            " AND result IN ('satisfied', 'acceptable', 'unsatisfied')"
+        )
+        return [(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+
+    # ------------------------------------------------------------ the rest
+
+    def rectifications(self) -> list[RectificationRow]:
+        """Attempts ordered, due or inspected in the period."""
+        columns = ", ".join(f"r.{name}" for name in RectificationRow._fields[:-1])
+        touched = " OR ".join(
+            f"(r.{name} >= :start AND r.{name} < :end)" for name in ("ordered_at", "due", "inspected_at")
+        )
+        return self._rows(
+            RectificationRow,
+            f"SELECT {columns}, c.closed_at FROM rectifications r CROSS JOIN cases c ON c.case_id = r.case_id"
+            f" WHERE ({touched}) AND c.counted = 1{self._branch('r.')}"
+            " ORDER BY r.case_id, r.id, r.attempt",
+        )
+
+    def contacts_by_person(self) -> dict[str, int]:
+        """Contacts held in the period, by who held them."""
+        if self.branch is None:
+            source = "contacts k WHERE"
+        else:
+            source = "contacts k CROSS JOIN cases c ON c.case_id = k.case_id WHERE c.branch = :branch AND"
+        rows = self._all(
+            f'SELECT k."by", count(*) FROM {source} k.at >= :start AND k.at < :end'
+            f" AND k.case_id NOT IN {_UNCOUNTED} GROUP BY 1"
+        )
+        return dict(rows)
+
+    def escalation_counts(self) -> list[tuple[str, int, int]]:
+        """Escalations made in the period: rule, rung, how many."""
+        return self._all(
+            f"SELECT rule, rung, count(*) FROM escalations WHERE at >= :start AND at < :end{self._branch()}"
+            " GROUP BY rule, rung ORDER BY rule, rung"
+        )
+
+    def escalations(self, limit: int = -1) -> list[EscalationRow]:
+        """Escalations made in the period, the highest rung first."""
+        columns = ", ".join(EscalationRow._fields)
+        return self._rows(
+            EscalationRow,
+            f"SELECT {columns} FROM escalations WHERE at >= :start AND at < :end{self._branch()}"
+            " ORDER BY rung DESC, level, at, key LIMIT :limit",
+            limit=limit,
+        )
+
+    def backlog(self) -> tuple[int, int, int]:
+        """Received before the period's end and not closed: cases, complaints among them, and overdue ones."""
+        return self._one(
+            "SELECT count(*), total(kind = 'complaint'), total(next_due < :now) FROM cases"
+            f" WHERE state <> 'closed' AND received_at < :end{self._branch()}"
+        )
+
+    def backlog_cases(self, overdue: bool, limit: int = -1) -> list[BacklogRow]:
+        """Those cases, the gravest first, then the earliest limit."""
+        columns = ", ".join(BacklogRow._fields)
+        late = " AND next_due < :now" if overdue else ""
+        return self._rows(
+            BacklogRow,
+            f"SELECT {columns} FROM cases WHERE state <> 'closed' AND received_at < :end{late}{self._branch()}"
+            " ORDER BY level, next_due IS NULL, next_due, case_id LIMIT :limit",
+            limit=limit,
+        )
+
+    def late(self) -> list[LateRow]:
+        """Acts of the period that were recorded more than a day after they happened (L2); imported rows left out."""
+        join, condition = "", ""
+        if self.branch is not None:
+            join, condition = " JOIN cases c ON c.case_id = l.case_id", " AND c.branch = :branch"
+        return self._rows(
+            LateRow,
+            f"SELECT l.case_id, l.kind, l.at, l.recorded_at FROM late l{join}"
+            f" WHERE l.at >= :start AND l.at < :end{condition} ORDER BY l.at, l.case_id, l.entry_id",
+        )
+
+    def late_imported(self) -> list[LateRow]:
+        """Cases of the period that were imported more than a day after they were received."""
+        return self._rows(
+            LateRow,
+            "SELECT c.case_id, e.kind, c.received_at, e.recorded_at FROM cases c"
+            " CROSS JOIN entries e ON e.case_id = c.case_id AND e.kind = 'complaint'"
+            f" WHERE c.late = 1 AND c.counted = 1 AND {self._received('c.')}"
+            " AND json_extract(e.body, '$.source') IS NOT NULL ORDER BY c.received_at, c.case_id",
+        )
+
+    def topics(self) -> list[TopicRow]:
+        """Matters on which enough different people complained in the months of the period (E2)."""
+        return self._rows(
+            TopicRow,
+            "SELECT project, matter, month, complainants FROM topics WHERE month >= :first AND month <= :last"
+            " ORDER BY complainants DESC, project, matter, month",
+        )
+
+    # ------------------------------------------------------------ how
+
+    def _received(self, table: str = "") -> str:
+        """The condition on the date of receipt; whole months are found by their month alone."""
+        condition = f"{table}month >= :first AND {table}month <= :last{self._branch(table)}"
+        if self.period.first.day == 1 and self.period.after.day == 1:
+            return condition
+        return f"{condition} AND {table}received_at >= :start AND {table}received_at < :end"
+
+    def _branch(self, table: str = "") -> str:
+        return "" if self.branch is None else f" AND {table}branch = :branch"
+
+    def _rows(self, make: type[Row], sql: str, **more: object) -> list[Row]:
+        """The answer as named tuples; the fields stand in the order selected."""
+        return list(map(make._make, self._all(sql, **more)))
+
+    def _one(self, sql: str, **more: object) -> tuple[Any, ...]:
+        return tuple(int(value) for value in self._all(sql, **more)[0])
+
+    def _all(self, sql: str, **more: object) -> list[tuple[Any, ...]]:
+        named = {
+            "start": iso(self.period.start),
+            "end": iso(self.period.end),
+            "first": self.period.first.isoformat()[:7],
+            "last": (self.period.after - timedelta(days=1)).isoformat()[:7],
+            "branch": self.branch,
+            "now": iso(self.now),
+            **more,
+        }
+        return self.connection.execute(sql, named).fetchall()

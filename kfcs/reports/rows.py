@@ -1,0 +1,126 @@
+"""The rows that reports are counted from: the columns of the projection that matter, as they were read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class CaseRow(NamedTuple):
+    """A case received in the period that enters counts."""
+
+    case_id: str
+    kind: str
+    validity: str | None
+    channel: str
+    project: str
+    people: int
+    times: int
+    claim_fen: int | None
+    stage: str | None
+    category: str
+    subcategory: str | None
+    cause: str | None
+    level: int
+    department: str | None
+    logged_by: str
+    repeat_of: str | None
+    closed_at: str | None
+    received_at: str
+    late: int
+    next_rise_at: str | None
+    typical: int
+    url: str | None
+    heat: int | None
+    impact: str | None
+
+
+class ClockRow(NamedTuple):
+    """How many runs of one clock whose limit falls in the period stand alike."""
+
+    clock: str
+    verdict: str
+    count: int
+
+
+class ResolutionRow(NamedTuple):
+    case_id: str
+    n: int
+    by: str
+    needs_callback: int
+    callback_due: str | None
+
+
+class CallbackRow(NamedTuple):
+    case_id: str
+    n: int
+    kind: str
+    by: str
+    result: str
+    epoch: int
+    self_called: int
+
+
+class CallbackState(NamedTuple):
+    """What became of a resolution that no callback in the period answered: answered later, due, closed in vain."""
+
+    answered: bool
+    due: str | None
+    cancelled_at: str | None
+    unreachable: bool
+
+
+class RectificationRow(NamedTuple):
+    """One attempt at a rectification; ``closed_at`` is its case's."""
+
+    case_id: str
+    id: str
+    attempt: int
+    department: str
+    unit: str | None
+    ordered_at: str
+    due: str
+    done_at: str | None
+    inspected_at: str | None
+    result: str | None
+    fault: str | None
+    cost_fen: int | None
+    self_inspected: int
+    last: int
+    closed_at: str | None
+
+
+class EscalationRow(NamedTuple):
+    case_id: str | None
+    rule: str
+    clock: str | None
+    rung: int
+    recipient: str
+    level: int
+    due: str | None
+    at: str
+    subject: str | None
+
+
+class BacklogRow(NamedTuple):
+    case_id: str
+    kind: str
+    project: str
+    category: str
+    level: int
+    department: str | None
+    next_due: str | None
+    received_at: str
+
+
+class LateRow(NamedTuple):
+    case: str | None
+    kind: str
+    at: str
+    recorded_at: str
+
+
+class TopicRow(NamedTuple):
+    project: str
+    matter: str
+    month: str
+    complainants: int

@@ -1,0 +1,155 @@
+"""Read policies from their files: the edge that feeds the pure ``kfcs.rules`` (SPEC P1).
+
+A file names its parent with ``extends``; rows of its lists replace, field by field, the parent's row of the same id.
+The merged document is remembered in the ledger with a stamp of the files it came from, so that a front desk does not
+read and check the rule book anew for each case it logs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kfcs.entries import canonical
+from kfcs.errors import BadInput, N_
+from kfcs.ledger import Ledger
+from kfcs.projection import RuleBook
+from kfcs.rules.policy import Policy
+from kfcs.settings import Settings
+from kfcs.workdays import load_calendar
+
+PRESETS = Path(__file__).parent / "policies"
+_TAXONOMIES = Path(__file__).parent / "taxonomies"
+ROWS = ("clock", "ladder", "event", "routing")
+"""Lists of a policy whose rows have an id."""
+
+
+def load_rule_book(
+    settings: Settings, ledger: Ledger | None = None, policy: str | None = None, *, remember: bool = False
+) -> RuleBook:
+    """The policy and calendar that the settings name, or another policy under the same calendar.
+
+    Raises BadInput for a policy that does not exist or is not valid, or for office hours nobody can keep.
+    """
+    try:
+        calendar = load_calendar(
+            settings.days_off, settings.days_on, list(settings.office_hours) or None, settings.folder
+        )
+    except ValueError as error:
+        raise BadInput(N_("kfcs.toml: {fault}"), fault=str(error)) from None
+    return RuleBook(load_policy(policy or settings.policy, settings.folder, ledger, remember=remember), calendar)
+
+
+def load_policy(name: str, folder: Path, ledger: Ledger | None = None, *, remember: bool = False) -> Policy:
+    """A policy by name or file. One that the ledger remembers unchanged is not read and checked again; a command that
+    writes has the ledger ``remember`` it."""
+    chain = policy_chain(name, folder)
+    stamp = _stamp(chain)
+    remembered = ledger.setting(f"policy {name}") if ledger else None
+    if remembered and remembered.startswith(stamp):
+        text = remembered[len(stamp) + 1 :]
+    else:
+        text = canonical(checked_document(name, folder))
+        if ledger and remember:
+            with ledger.writing():
+                ledger.set_setting(f"policy {name}", f"{stamp} {text}")
+    return Policy.from_document(json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def policy_chain(name: str, folder: Path) -> list[Path]:
+    """The files of a policy, its own first, then its parents'. Raises BadInput for a missing one or a circle."""
+    chain: list[Path] = []
+    wanted: str | None = name
+    while wanted:
+        path = policy_file(wanted, folder)
+        if path in chain:
+            circle = " → ".join([*(p.stem for p in chain), path.stem])
+            raise BadInput(N_("{file}: extends: the policies extend each other in a circle: {circle}."), file=str(path), circle=circle)
+        chain.append(path)
+        wanted = _parent(path)
+    return chain
+
+
+def _parent(path: Path) -> str | None:
+    """The parent a file names, read from its first lines without parsing the whole."""
+    for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() == "extends":
+            return value.split("#")[0].strip().strip("\"'")
+        if line.startswith("["):
+            return None
+    return None
+
+
+def policy_file(name: str, folder: Path) -> Path:
+    """Where a policy is read from: a file that was named, ``policies/`` beside the ledger, or the presets."""
+    if name.endswith(".toml") and (path := folder / name).is_file():
+        return path
+    for place in (folder / "policies", PRESETS):
+        if (path := place / f"{name}.toml").is_file():
+            return path
+    raise BadInput(
+        N_("There is no policy {name}. Known are: {known}."), name=name, known=", ".join(policy_names(folder))
+    )
+
+
+def policy_names(folder: Path) -> list[str]:
+    """The policies at hand: the presets and those beside the ledger."""
+    own = folder / "policies"
+    files = [*PRESETS.glob("*.toml"), *(own.glob("*.toml") if own.is_dir() else ())]
+    return sorted({path.stem for path in files})
+
+
+def _stamp(chain: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in (*chain, *sorted(_TAXONOMIES.glob("*.toml"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def checked_document(name: str, folder: Path) -> dict[str, Any]:
+    """The merged document of a policy. Raises BadInput with every fault found, each by file and key path."""
+    from kfcs.policycheck import check_chain, read_policy_file
+    from kfcs.taxonomy import load_taxonomy_document
+
+    chain = policy_chain(name, folder)
+    documents = [read_policy_file(path) for path in chain]
+    check_chain(chain, documents)
+    merged: dict[str, Any] = {}
+    for document in reversed(documents):
+        merged = merge(merged, document)
+    merged["extends"] = documents[0].get("extends")
+    merged["taxonomy_document"] = load_taxonomy_document(merged["taxonomy"])
+    return merged
+
+
+def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """The parent's document with the child's laid over it."""
+    inherited = _assumed(parent) if child.get("inherited_assumed") else parent
+    merged = {**inherited, **child}
+    for name in ROWS:
+        merged[name] = _merge_rows(inherited.get(name, ()), child.get(name, ()))
+    if "closure" in inherited and "closure" in child:
+        merged["closure"] = {**inherited["closure"], **child["closure"]}
+    return merged
+
+
+def _merge_rows(parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = {row["id"]: dict(row) for row in parent}
+    for row in child:
+        rows[row["id"]] = {**rows.get(row["id"], {}), **row}
+    return list(rows.values())
+
+
+def _assumed(parent: Mapping[str, Any]) -> dict[str, Any]:
+    """The parent's rules, each marked as assumed: the child's source does not state them."""
+    marked = dict(parent)
+    for name in ROWS:
+        marked[name] = [{**row, "assumed": True} for row in parent.get(name, ())]
+    if "grading" in parent:
+        rules = [{**rule, "assumed": True} for rule in parent["grading"]["rule"]]
+        marked["grading"] = {**parent["grading"], "rule": rules}
+    return marked

@@ -1,0 +1,287 @@
+"""What must be escalated, to whom, and when the next look is due (SPEC E).
+
+Everything here is a pure function of facts, policy and a moment. The key of an escalation (E5) is the case, the clock
+or rule, its epoch and the rung: whoever asks again, however often or late, gets the same set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from kfcs.cases import Case, vain_days
+from kfcs.errors import Message, N_, say
+from kfcs.period import day_end, day_of
+from kfcs.rules.calendar import WorkCalendar
+from kfcs.rules.clocks import ClockRun
+from kfcs.rules.conditions import any_holds
+from kfcs.rules.durations import later
+from kfcs.rules.grade import Graded
+from kfcs.rules.policy import EventRule, Policy, Rung
+
+Key = tuple[str, str, int]
+"""(clock or rule, epoch, rung) within one case."""
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One escalation due: who must hear of what, under which rule, and how late it is."""
+
+    case_id: str | None
+    rule: str
+    clause: str
+    clock: str | None
+    epoch: str
+    rung: int
+    recipient: str
+    level: int
+    due: datetime | None
+    at: datetime
+    next_step: str
+    subject: str | None = None
+
+    @property
+    def late_seconds(self) -> int:
+        """Whole seconds since the limit passed; 0 for rules without a limit."""
+        return 0 if self.due is None else int((self.at - self.due).total_seconds())
+
+    @property
+    def key(self) -> Key:
+        return (self.clock or self.rule, self.epoch, self.rung)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs that hold for one case, and the moment each is reached after a breach."""
+
+    rungs: tuple[Rung, ...]
+    calendar: WorkCalendar
+
+    def moment(self, rung: Rung, due: datetime) -> datetime:
+        """The last moment before the rung: it is reached once that has passed."""
+        return due if rung.after is None else later(due, rung.after, self.calendar)
+
+    def passed(self, due: datetime, now: datetime) -> list[Rung]:
+        """The rungs reached by ``now`` when the limit was ``due``."""
+        return [rung for rung in self.rungs if self.moment(rung, due) < now]
+
+    def next_after(self, due: datetime, rung: int) -> datetime | None:
+        """When the first rung above ``rung`` is reached."""
+        above = [r for r in self.rungs if r.rung > rung]
+        return self.moment(above[0], due) + SECOND if above else None
+
+
+def ladder_for(policy: Policy, facts: Mapping[str, Any], calendar: WorkCalendar) -> Ladder:
+    """The ladder of a case: rungs with a condition that holds, else those without one."""
+    special = tuple(rung for rung in policy.ladder if rung.when and any_holds(rung.when, facts))
+    return Ladder(special or tuple(rung for rung in policy.ladder if not rung.when), calendar)
+
+
+def rungs_due(run: ClockRun, ladder: Ladder, now: datetime) -> list[Rung]:
+    """The rungs of a breached clock reached by now; one answered late keeps those that passed before (E5)."""
+    if run.state(now) != "breached":
+        return []
+    end = run.ended_at
+    return ladder.passed(run.due, now if end is None else min(now, end))
+
+
+def next_rung(run: ClockRun, ladder: Ladder, highest: int) -> datetime | None:
+    """When a clock next reaches a rung above ``highest``, if nothing happens before; None for never."""
+    if run.paused:
+        return None
+    moment = ladder.next_after(run.due, highest)
+    end = run.ended_at
+    if moment is None or (end is not None and end < moment):
+        return None
+    return moment
+
+
+def clock_escalation(
+    case_id: str, run: ClockRun, rung: Rung, level: int, policy: Policy, now: datetime
+) -> Escalation:
+    """The escalation of one rung of a breached clock."""
+    rule = policy.clock(run.clock)
+    assert rule is not None
+    return Escalation(
+        case_id=case_id,
+        rule=f"clock.{run.clock}",
+        clause=rule.clause,
+        clock=run.clock,
+        epoch=str(run.epoch),
+        rung=rung.rung,
+        recipient=rung.to,
+        level=level,
+        due=run.due,
+        at=now,
+        next_step=run.clock,
+    )
+
+
+def case_escalations(
+    case: Case,
+    policy: Policy,
+    graded: Graded,
+    ladder: Ladder,
+    raised: Collection[Key],
+    now: datetime,
+) -> list[Escalation]:
+    """The escalations of a case that no clock drives and that are not recorded yet: level raised, failed inspection,
+    unsatisfied or unreachable callback, overdue supervision (E2)."""
+    if case.history or case.state == "closed" or not case.counted:
+        return []
+    due = [*_level_raised(case, policy, graded, now), *_events(case, policy, now)]
+    level, _ = graded.at(now)
+    made = []
+    for rule, epoch, limit in due:
+        for rung in _rungs(rule, level, policy, ladder):
+            if (rule.id, epoch, rung.rung) not in raised:
+                made.append(
+                    Escalation(
+                        case_id=case.case_id,
+                        rule=rule.id,
+                        clause=rule.clause,
+                        clock=None,
+                        epoch=epoch,
+                        rung=rung.rung,
+                        recipient=rung.to,
+                        level=level,
+                        due=limit,
+                        at=now,
+                        next_step=rule.id,
+                    )
+                )
+    return made
+
+
+Due = tuple[EventRule, str, datetime | None]
+
+
+def _level_raised(case: Case, policy: Policy, graded: Graded, now: datetime) -> Iterator[Due]:
+    """A level graver than at log and than any escalated before; a case first graded at an at-once level counts (E2)."""
+    rule = policy.events.get("level-raised")
+    if rule is None:
+        return
+    level, _ = graded.at(now)
+    before = [int(r.epoch) for r in case.escalations if r.rule == "level-raised"]
+    at_once = policy.events.get("level-at-once")
+    if at_once is not None and level in at_once.levels:
+        if not before or level <= min(before):
+            yield rule, str(level), None
+        return
+    if level < min([*before, case.level_at_log or level]):
+        yield rule, str(level), None
+
+
+def _events(case: Case, policy: Policy, now: datetime) -> Iterator[Due]:
+    rules = policy.events
+    if rule := rules.get("inspection-failed"):
+        for order in case.rectifications:
+            for attempt in order.attempts:
+                if attempt.result == "fail":
+                    yield rule, f"{order.id}.{attempt.number}", None
+    for callback in case.callbacks:
+        if callback.result == "unsatisfied" and (rule := rules.get("callback-unsatisfied")):
+            yield rule, str(callback.n), None
+    if (rule := rules.get("callback-unreachable")) and case.resolved:
+        tries = [c for c in case.callbacks if c.epoch == len(case.resolutions) and c.result == "unreachable"]
+        if len(vain_days(tries, len(case.resolutions))) >= rule.threshold:
+            yield rule, str(tries[0].n), None
+    if rule := rules.get("supervision-overdue"):
+        for note in case.notes:
+            if note.kind in ("supervision", "penalty-proposal") and note.due and note.due < now:
+                yield rule, str(note.n), note.due
+
+
+def _rungs(rule: EventRule, level: int, policy: Policy, ladder: Ladder) -> list[Rung]:
+    """The rungs that a rule reaches at once: those of the at-once levels for a grave case's level, else its own."""
+    wanted: Sequence[int] = rule.rungs
+    at_once = policy.events.get("level-at-once")
+    if rule.id == "level-raised" and at_once is not None and level in at_once.levels:
+        wanted = at_once.rungs
+    return [rung for rung in ladder.rungs if rung.rung in wanted]
+
+
+def next_look(case: Case, policy: Policy, graded: Graded, now: datetime, pending: bool) -> datetime | None:
+    """The earliest moment at which a rule other than a clock's could change something; None for never (E1)."""
+    if case.history or case.state == "closed" or not case.counted:
+        return None
+    moments = [now] if pending else []
+    rise = graded.next_rise(now)
+    if rise is not None:
+        moments.append(rise)
+    closes = quiet_closure(case, policy)
+    if closes is not None:
+        moments.append(closes)
+    moments += [note.due + SECOND for note in case.notes if note.due is not None and note.due >= now]
+    return min(moments, default=None)
+
+
+def quiet_closure(case: Case, policy: Policy) -> datetime | None:
+    """When a resolved case without callback closes by itself: after so many quiet days (H6)."""
+    if case.state != "resolved" or case.needs_callback or case.resolved is None:
+        return None
+    return day_end(day_of(case.resolved.at) + timedelta(days=policy.quiet_days)) + SECOND
+
+
+def topic_escalations(
+    topic: str, month: str, policy: Policy, ladder: Ladder, lowest: int, raised: Collection[Key], now: datetime
+) -> list[Escalation]:
+    """The escalations of a hot topic: as many different people on one matter in one month as the policy says (E2)."""
+    rule = policy.events.get("hot-topic")
+    if rule is None:
+        return []
+    epoch = f"{topic}|{month}"
+    return [
+        Escalation(
+            case_id=None,
+            rule=rule.id,
+            clause=rule.clause,
+            clock=None,
+            epoch=epoch,
+            rung=rung.rung,
+            recipient=rung.to,
+            level=lowest,
+            due=None,
+            at=now,
+            next_step=rule.id,
+            subject=topic,
+        )
+        for rung in _rungs(rule, lowest, policy, ladder)
+        if (rule.id, epoch, rung.rung) not in raised
+    ]
+
+
+NEXT_STEPS: Mapping[str, Message] = {
+    "dispatch": say(N_("Dispatch the case to a department.")),
+    "contact": say(N_("Contact the customer.")),
+    "on-site": say(N_("Go to the scene and record cause, extent and first measures.")),
+    "reply": say(N_("Reply to the customer.")),
+    "plan": say(N_("Give the customer a plan.")),
+    "promise": say(N_("Do what was promised, or agree a new time with the customer.")),
+    "handle": say(N_("Finish the handling that was dispatched.")),
+    "resolve": say(N_("Resolve the case.")),
+    "close": say(N_("Bring the case to its closure.")),
+    "rectification": say(N_("Finish the rectification.")),
+    "inspection": say(N_("Inspect the rectification.")),
+    "callback": say(N_("Call the customer back.")),
+    "brief": say(N_("Hand in the brief.")),
+    "follow-up": say(N_("Follow up: nobody has acted on the case for days.")),
+    "authority": say(N_("Answer the authority.")),
+    "event-report": say(N_("Hand in the department's event report.")),
+    "level-raised": say(N_("Take charge of the case: its level has become graver.")),
+    "hot-topic": say(N_("Look into the matter as a whole: several people complain of it.")),
+    "inspection-failed": say(N_("Have the failed rectification done again.")),
+    "callback-unsatisfied": say(N_("Handle the case again: the customer is not satisfied.")),
+    "callback-unreachable": say(N_("Find another way to reach the customer.")),
+    "supervision-overdue": say(N_("Demand the overdue answer from the department.")),
+}
+"""What the one who is told should do next, by clock or rule (E3)."""
+
+
+def run_sort_key(escalation: Escalation) -> tuple[str, str, str, int]:
+    """A stable order for escalations of one run: by case, clock or rule, epoch, rung."""
+    return (escalation.case_id or "", escalation.clock or escalation.rule, escalation.epoch, escalation.rung)

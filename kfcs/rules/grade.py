@@ -1,0 +1,117 @@
+"""The level of a case, computed from its facts and never typed (SPEC G).
+
+A grading does not depend on the time at which it is asked: it says the level that the facts give at once and the
+moments at which age alone makes the case graver. ``Grading.at`` then reads off the level at a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kfcs.cases import Case, fold
+from kfcs.rules.conditions import Age
+from kfcs.rules.durations import Pause, age_threshold
+from kfcs.rules.facts import Surroundings, facts_of, pauses_of
+from kfcs.rules.policy import Grading as Scheme
+from kfcs.rules.policy import LevelRule, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A level that a case reaches at a moment, by age alone, if it is still unresolved then."""
+
+    at: datetime
+    level: int
+    rule: LevelRule
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """The level by facts, the rule that gave it, and the rises that age brings, the earliest first."""
+
+    level: int
+    rule: LevelRule
+    rises: tuple[Rise, ...]
+
+    @property
+    def reachable(self) -> frozenset[int]:
+        """Every level the case has or comes to have."""
+        return frozenset((self.level, *(rise.level for rise in self.rises)))
+
+    def at(self, now: datetime) -> tuple[int, LevelRule]:
+        """The level at a moment and the rule behind it."""
+        passed = [rise for rise in self.rises if rise.at <= now]
+        gravest = min(passed, key=lambda rise: rise.level, default=None)
+        return (self.level, self.rule) if gravest is None else (gravest.level, gravest.rule)
+
+    def next_rise(self, now: datetime) -> datetime | None:
+        """The next moment after ``now`` at which the level changes by itself."""
+        return next((rise.at for rise in self.rises if rise.at > now), None)
+
+
+def grade(case: Case, policy: Policy, around: Surroundings) -> Graded:
+    """Grade a case by the policy's scheme (G1–G4)."""
+    return grade_facts(case, policy.grading, facts_of(case, around))
+
+
+def grade_facts(case: Case, scheme: Scheme, facts: Mapping[str, Any]) -> Graded:
+    """Grade a case whose facts are known already: the gravest rule that holds, and the graver ones to come."""
+    rises: list[Rise] = []
+    for rule in scheme.rules:
+        for alternative in rule.any:
+            if not alternative.holds(facts):
+                continue
+            if alternative.age is None:
+                return Graded(rule.level, rule, _in_order(rises, rule.level))
+            moment = _moment(case, alternative.age)
+            if moment is not None:
+                rises.append(Rise(moment, rule.level, rule))
+    raise ValueError(f"grading {scheme.id} leaves a case without a level")
+
+
+def grave_since(case: Case, scheme: Scheme, graded: Graded, levels: frozenset[int]) -> tuple[datetime, ...]:
+    """When a case first had one of the levels: by the act that made it so, or by age; nothing if it never had.
+
+    The acts are replayed one by one, with the case's neighbours as they are now.
+    """
+    if graded.level not in levels:
+        return tuple([rise.at for rise in graded.rises if rise.level in levels][:1])
+    for n in range(1, len(case.timeline)):
+        entries = [act.entry for act in case.timeline[:n]]
+        if grade_facts(fold(entries), scheme, facts_of(fold(entries))).level in levels:
+            return (entries[-1].at,)
+    return (case.timeline[-1].entry.at,)
+
+
+def _in_order(rises: list[Rise], level: int) -> tuple[Rise, ...]:
+    """Only rises that make the case graver than it is by then, the earliest first."""
+    standing: list[Rise] = []
+    for rise in sorted(rises, key=lambda r: (r.at, r.level)):
+        if rise.level < level:
+            standing.append(rise)
+            level = rise.level
+    return tuple(standing)
+
+
+def _moment(case: Case, age: Age) -> datetime | None:
+    """When the age is reached while the case is unresolved; None when it was, or may yet be, resolved before."""
+    moment = unresolved_from(case, age, pauses_of(case))
+    if moment is None:
+        return None
+    if case.merged_into is not None:
+        return None
+    if case.state in ("open", "rectifying"):
+        return moment
+    last = case.resolutions[-1].at if case.resolutions else case.closures[-1].at
+    return moment if moment <= last else None
+
+
+def unresolved_from(case: Case, age: Age, pauses: tuple[Pause, ...]) -> datetime | None:
+    """The moment from which "unresolved N days" is true; None while a wait on the customer holds it off (G, T4)."""
+    over = tuple(pause for pause in pauses if pause.end is not None)
+    moment = age_threshold(case.received_at, age.days, age.months, over, case.received_at)
+    waiting = [pause for pause in pauses if pause.end is None]
+    return None if waiting and waiting[0].start < moment else moment

@@ -1,0 +1,147 @@
+"""What a case's state allows (SPEC H4, H5, H7, H10).
+
+Each function looks at a case and an act about to be recorded, and returns None or the refusal: what forbids the act
+and what would be allowed. Nothing here reads a clock or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from kfcs.cases import Case, Rectification
+from kfcs.errors import Forbidden, Message, N_, Term, say
+from kfcs.rules.policy import Policy
+
+CLOSING_REASONS = ("no-agreement", "beyond-authority", "invalid", "withdrawn", "void", "duplicate")
+
+
+def open_for(case: Case, act: Message, states: Iterable[str]) -> Forbidden | None:
+    """Whether a case in one of ``states`` is wanted and the case is in another."""
+    if case.merged_into:
+        return Forbidden(
+            N_("{case} was folded into {other}; record this on {other}."), case=case.case_id, other=case.merged_into
+        )
+    if case.state in states:
+        return None
+    return Forbidden(
+        N_("{act} is not possible: {case} is {state}. {next}"),
+        act=act,
+        case=case.case_id,
+        state=Term("state", case.state),
+        next=_NEXT[case.state],
+    )
+
+
+_NEXT = {
+    "open": say(N_("Dispatch, contact, rectify or resolve it.")),
+    "rectifying": say(N_("Finish or inspect its rectification first, or say --despite.")),
+    "resolved": say(N_("Record its callback, or reopen it.")),
+    "closed": say(N_("Reopen it first, or log a new case with --repeat-of.")),
+}
+
+
+def may_resolve(case: Case, despite: str | None) -> Forbidden | None:
+    """H4: refused while a rectification is open or failed, unless a reason is given."""
+    refusal = open_for(case, say(N_("Resolving")), ("open", "rectifying"))
+    pending = [order.id for order in case.rectifications if order.pending]
+    if refusal or not pending or despite:
+        return refusal
+    return Forbidden(
+        N_("{case} cannot be resolved: {orders} not done, or failed inspection. Record --done, or give --despite REASON."),
+        case=case.case_id,
+        orders=", ".join(pending),
+    )
+
+
+def may_call_back(case: Case) -> Forbidden | None:
+    """H5: only a resolved case is called back; H6: some are not called back at all."""
+    refusal = open_for(case, say(N_("A callback")), ("resolved",))
+    if refusal or case.needs_callback:
+        return refusal
+    return Forbidden(
+        N_("{case} is not to be called back (settled on the spot, anonymous or sensitive); it closes by itself."),
+        case=case.case_id,
+    )
+
+
+def may_close(case: Case, why: str, policy: Policy) -> Forbidden | None:
+    """H7: what each reason needs. A resolved case is closed by its callback, save as void or duplicate."""
+    states = ("open", "rectifying", "resolved") if why in ("void", "duplicate") else ("open", "rectifying")
+    refusal = open_for(case, say(N_("Closing for this reason")), states)
+    if refusal:
+        return refusal
+    if why == "no-agreement":
+        return _no_agreement(case, policy.no_agreement_contacts)
+    if why == "invalid" and case.validity != "invalid":
+        return Forbidden(
+            N_("{case} is not verified as invalid. Run: kfcs verify-case {case} --invalid --reason …"),
+            case=case.case_id,
+        )
+    return None
+
+
+def _no_agreement(case: Case, wanted: int) -> Forbidden | None:
+    held = len(case.contacts)
+    if held < wanted:
+        return Forbidden(
+            N_("{case} has {held} contacts; closing without agreement needs {wanted}."),
+            case=case.case_id,
+            held=held,
+            wanted=wanted,
+        )
+    if not any([contact.no_agreement for contact in case.contacts]):
+        return Forbidden(
+            N_("No contact of {case} is marked --no-agreement; record the one in which none was reached."),
+            case=case.case_id,
+        )
+    return None
+
+
+def may_reopen(case: Case) -> Forbidden | None:
+    """A resolved or closed case may be reopened; a folded-in or void one may not."""
+    refusal = open_for(case, say(N_("Reopening")), ("resolved", "closed"))
+    if refusal or case.counted:
+        return refusal
+    return Forbidden(N_("{case} was closed as void or duplicate; log the matter anew."), case=case.case_id)
+
+
+def may_rectify(case: Case) -> Forbidden | None:
+    """Orders and their inspections belong to a case that is not resolved yet."""
+    return open_for(case, say(N_("A rectification")), ("open", "rectifying"))
+
+
+def may_join(case: Case) -> Forbidden | None:
+    """Complainants join a case that is not closed."""
+    return open_for(case, say(N_("Joining")), ("open", "rectifying", "resolved"))
+
+
+def may_handle(case: Case, act: Message) -> Forbidden | None:
+    """Dispatch, contact, verification: while the case is not closed."""
+    return open_for(case, act, ("open", "rectifying", "resolved"))
+
+
+def too_early(case: Case, at: datetime, turning: bool) -> Message | None:
+    """Why an act cannot have happened at ``at``: before the receipt, or, where it turns the state, before the last turn."""
+    if at < case.received_at:
+        return say(N_("{at} lies before {case} was received ({received})."), at=at, case=case.case_id, received=case.received_at)
+    turns = [*case.epochs, *(r.at for r in case.resolutions), *(c.at for c in case.closures)]
+    if turning and at < max(turns):
+        return say(N_("{at} lies before the last turn of {case} ({turn})."), at=at, case=case.case_id, turn=max(turns))
+    return None
+
+
+def may_inspect(case: Case, order: Rectification) -> Forbidden | None:
+    """H3: only what was done is inspected."""
+    if order.current.done_at is not None and order.current.result is None:
+        return None
+    if order.pending:
+        return Forbidden(N_("{r} of {case} is not done yet; record --done {r} first."), r=order.id, case=case.case_id)
+    return Forbidden(N_("{r} of {case} passed its inspection already."), r=order.id, case=case.case_id)
+
+
+def separation(policy: Policy, by: str, doer: str | None, despite: str | None) -> Forbidden | None:
+    """H11: whether a policy that keeps doing and checking apart refuses one person for both."""
+    if policy.separation != "refuse" or by != doer or despite:
+        return None
+    return Forbidden(N_("{who} did the work and cannot check it too; let another do it, or give --despite REASON."), who=by)

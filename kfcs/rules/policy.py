@@ -1,0 +1,228 @@
+"""A policy: one regime of rules as data (SPEC P1).
+
+``Policy.from_document`` takes the merged, validated document that ``kfcs.policies`` makes of a TOML file and its
+parents. Every rule keeps the clause of the source document it comes from, and whether it is assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kfcs.rules.classify import Taxonomy
+from kfcs.rules.conditions import Alternative, alternatives
+from kfcs.rules.durations import Duration
+
+CLOCKED_KINDS = ("complaint", "repair", "help")
+"""Kinds that a clock runs for unless it names others (T3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What every rule has: an id, the clause it comes from, its titles, and whether the source is silent."""
+
+    id: str
+    clause: str
+    title: Mapping[str, str]
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule(Rule):
+    """A level and the alternatives of which one must hold; none at all means: the rest (G)."""
+
+    level: int
+    any: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """A scheme of levels, 1 the gravest."""
+
+    id: str
+    names: Mapping[int, Mapping[str, str]]
+    rules: tuple[LevelRule, ...]
+    window: str
+
+    @property
+    def lowest(self) -> int:
+        return max(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a clock runs: a duration, the case's ``urgency``, or a limit of its ``own`` that an act names."""
+
+    by: str
+    duration: Duration | None
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        return cls(text, None) if text in ("own", "urgency") else cls("duration", Duration.parse(text))
+
+
+@dataclass(frozen=True, slots=True)
+class LimitException:
+    """A limit, or another beginning, that holds instead where a condition is met."""
+
+    when: tuple[Alternative, ...]
+    limit: Limit | None
+    start: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule(Rule):
+    """A clock: what starts it, what stops it, how long it may take (T3)."""
+
+    kinds: frozenset[str]
+    start: str
+    until: tuple[str, ...]
+    limit: Limit
+    when: tuple[Alternative, ...]
+    exceptions: tuple[LimitException, ...]
+    warn: tuple[int, ...]
+    levels: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung(Rule):
+    """One step of the ladder: whom a breach reaches, and how long after it (E2)."""
+
+    rung: int
+    to: str
+    after: Duration | None
+    when: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule(Rule):
+    """A rule of escalation that no clock drives: which rungs it reaches at once."""
+
+    rungs: tuple[int, ...]
+    threshold: int
+    levels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Rule):
+    """Which department a case is proposed to (K4)."""
+
+    department: str
+    any: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from."""
+
+    name: str
+    title: Mapping[str, str]
+    source: str
+    extends: str | None
+    digest: str
+    separation: str
+    quiet_days: int
+    no_agreement_contacts: int
+    taxonomy: Taxonomy
+    grading: Grading
+    clocks: tuple[ClockRule, ...]
+    ladder: tuple[Rung, ...]
+    events: Mapping[str, EventRule]
+    routes: tuple[Route, ...]
+    document: Mapping[str, Any]
+
+    def clock(self, clock_id: str) -> ClockRule | None:
+        return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], digest: str = "") -> Policy:
+        """The policy a valid document describes. Raises KeyError or ValueError for one that was not validated."""
+        closure = document["closure"]
+        return cls(
+            name=document["name"],
+            title=document["title"],
+            source=document.get("source", ""),
+            extends=document.get("extends"),
+            digest=digest,
+            separation=document.get("separation", "record"),
+            quiet_days=Duration.parse(closure["quiet"]).amount,
+            no_agreement_contacts=closure["no_agreement_contacts"],
+            taxonomy=Taxonomy.from_document(document["taxonomy_document"]),
+            grading=_grading(document["grading"]),
+            clocks=tuple(_clock(row) for row in document["clock"] if not row.get("off")),
+            ladder=tuple(sorted((_rung(row) for row in document["ladder"]), key=lambda rung: rung.rung)),
+            events={row["id"]: _event(row) for row in document["event"] if not row.get("off")},
+            routes=tuple(_route(row) for row in document["routing"]),
+            document=document,
+        )
+
+
+def _base(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "clause": row["clause"],
+        "title": row["title"],
+        "assumed": bool(row.get("assumed")),
+    }
+
+
+def _grading(row: Mapping[str, Any]) -> Grading:
+    rules = [
+        LevelRule(**_base(rule), level=rule["level"], any=alternatives(rule.get("any", [{}])))
+        for rule in row["rule"]
+    ]
+    names = {int(level): name for level, name in row["names"].items()}
+    return Grading(row["id"], names, tuple(sorted(rules, key=lambda r: r.level)), row.get("window", "calendar-month"))
+
+
+def _clock(row: Mapping[str, Any]) -> ClockRule:
+    until = row["until"]
+    return ClockRule(
+        **_base(row),
+        kinds=frozenset(row.get("kinds", CLOCKED_KINDS)),
+        start=row["from"],
+        until=(until,) if isinstance(until, str) else tuple(until),
+        limit=Limit.parse(row["limit"]),
+        when=_when(row),
+        exceptions=tuple(_exception(item) for item in row.get("except", ())),
+        warn=tuple(int(share.rstrip("%")) for share in row.get("warn", ())),
+        levels=frozenset(row.get("levels", ())),
+    )
+
+
+def _exception(row: Mapping[str, Any]) -> LimitException:
+    limit = row.get("limit")
+    return LimitException(_when(row), None if limit is None else Limit.parse(limit), row.get("from"))
+
+
+def _when(row: Mapping[str, Any]) -> tuple[Alternative, ...]:
+    when = row.get("when")
+    if when is None:
+        return ()
+    return alternatives([when] if isinstance(when, Mapping) else when)
+
+
+def _rung(row: Mapping[str, Any]) -> Rung:
+    after = row.get("after")
+    return Rung(
+        **_base(row),
+        rung=row["rung"],
+        to=row["to"],
+        after=None if after is None else Duration.parse(after),
+        when=_when(row),
+    )
+
+
+def _event(row: Mapping[str, Any]) -> EventRule:
+    return EventRule(
+        **_base(row),
+        rungs=tuple(row["rungs"]),
+        threshold=row.get("threshold", 0),
+        levels=tuple(row.get("levels", ())),
+    )
+
+
+def _route(row: Mapping[str, Any]) -> Route:
+    return Route(**_base(row), department=row["department"], any=alternatives(row.get("any", [{}])))
+

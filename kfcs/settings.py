@@ -1,0 +1,133 @@
+"""``kfcs.toml``: what one desk is, and the lists its people use (SPEC I1, C10, T2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kfcs.errors import BadInput, Message, N_, say
+
+FILE_NAME = "kfcs.toml"
+DEFAULT_POLICY = "jinke"
+
+_TEXTS = ("branch", "branch_code", "desk", "policy", "lang")
+_LISTS = ("office_hours", "days_off", "days_on", "departments", "staff")
+_TABLES = ("recipients", "projects", "authority", "notify", "targets")
+_FLAGS = ("strict_names",)
+_DATES = ("obligations_since",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one desk, with what holds where the file is silent."""
+
+    branch: str = ""
+    branch_code: str = ""
+    desk: str = ""
+    policy: str = DEFAULT_POLICY
+    lang: str = ""
+    office_hours: tuple[str, ...] = ()
+    days_off: tuple[date, ...] = ()
+    days_on: tuple[date, ...] = ()
+    departments: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    strict_names: bool = False
+    obligations_since: date | None = None
+    recipients: Mapping[str, str] = field(default_factory=dict)
+    projects: Mapping[str, Any] = field(default_factory=dict)
+    authority: Mapping[str, Any] = field(default_factory=dict)
+    notify: Mapping[str, Any] = field(default_factory=dict)
+    targets: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    def recipient(self, role: str) -> str | None:
+        """Who stands behind a role of the ladder; None where the file names nobody."""
+        return self.recipients.get(role)
+
+
+def load_settings(folder: Path) -> Settings:
+    """The settings beside a ledger; defaults where there is no file.
+
+    Raises BadInput that names the file, the key and what was expected.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return Settings(folder=folder)
+    return _checked(_read(path), path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return tomllib.loads(raw.decode(encoding).replace("\r\n", "\n"))
+        except UnicodeDecodeError:
+            continue
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(N_("{file}: not valid TOML: {fault}"), file=str(path), fault=str(error)) from None
+    raise BadInput(N_("{file}: neither UTF-8 nor GB18030; save it as UTF-8."), file=str(path))
+
+
+def _checked(document: Mapping[str, Any], path: Path) -> Settings:
+    values: dict[str, Any] = {"folder": path.parent}
+    for key, value in document.items():
+        if key in _TEXTS:
+            values[key] = _wanted(path, key, value, str, say(N_("a text")))
+        elif key in _FLAGS:
+            values[key] = _wanted(path, key, value, bool, say(N_("true or false")))
+        elif key in _LISTS:
+            texts = _wanted(path, key, value, list, say(N_("a list of texts")))
+            days = key.startswith("days_")
+            values[key] = tuple(_day(path, key, item) if days else _text(path, key, item) for item in texts)
+        elif key in _DATES:
+            values[key] = _day(path, key, value)
+        elif key in _TABLES:
+            values[key] = _wanted(path, key, value, dict, say(N_("a table")))
+        else:
+            raise _fault(path, key, value, say(N_("one of {known}"), known=", ".join(_KNOWN)))
+    return Settings(**values)
+
+
+_KNOWN = (*_TEXTS, *_FLAGS, *_LISTS, *_DATES, *_TABLES)
+
+
+def _wanted(path: Path, key: str, value: Any, kind: type, expected: Message) -> Any:
+    if isinstance(value, kind):
+        return value
+    raise _fault(path, key, value, expected)
+
+
+def _text(path: Path, key: str, value: Any) -> str:
+    return str(_wanted(path, key, value, str, say(N_("a list of texts"))))
+
+
+def _day(path: Path, key: str, value: Any) -> date:
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _fault(path, key, value, say(N_("a date like 2027-01-04"))) from None
+
+
+def _fault(path: Path, key: str, value: Any, expected: Message) -> BadInput:
+    return BadInput(
+        N_("{file}: {key} = {value}: expected {expected}."), file=str(path), key=key, value=repr(value), expected=expected
+    )
+
+
+def settings_text(settings: Settings) -> str:
+    """The file that ``kfcs init`` writes: top-level keys only, so that further ones can be appended."""
+    rows = [(key, getattr(settings, key)) for key in _TEXTS]
+    return "".join(f"{key} = {_quoted(value)}\n" for key, value in rows if value)
+
+
+def _quoted(text: str) -> str:
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
