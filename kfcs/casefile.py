@@ -27,7 +27,13 @@ _FACTS = (
     ("cause", N_("Cause")),
     ("repeat_of", N_("Repeat of")),
 )
-_WORDED = (("channel", N_("Channel")), ("media", N_("Media")), ("legal", N_("Lawsuit")), ("harm", N_("Harm")), ("validity", N_("Validity")))
+_WORDED = (
+    ("channel", N_("Channel")),
+    ("media", N_("Media")),
+    ("legal", N_("Lawsuit")),
+    ("harm", N_("Harm")),
+    ("validity", N_("Validity")),
+)
 _CLOCKS = (
     Column("clock", N_("Clock"), "id", words="clock"),
     Column("state", N_("State"), "id", words="clock-state"),

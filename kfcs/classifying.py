@@ -50,7 +50,9 @@ def read_texts(data: bytes) -> list[str]:
     if lines and lines[0].lstrip().startswith("{"):
         return [_text_of(line, n) for n, line in enumerate(lines, 1)]
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    column = next((name for name in rows.fieldnames or () if name.strip().lstrip("\ufeff") in TEXT_HEADERS), None)
+    column = next(
+        (name for name in rows.fieldnames or () if name.strip().lstrip("\ufeff") in TEXT_HEADERS), None
+    )
     return [row[column] or "" for row in rows] if column else lines
 
 
@@ -68,5 +70,3 @@ def _decoded(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise BadInput(N_("The text is neither UTF-8 nor GB18030; save it as UTF-8."))
-
-

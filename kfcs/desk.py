@@ -106,7 +106,11 @@ class Desk:
         """The moment an act happened: what was given, else now. Raises BadInput when it lies ahead (L2)."""
         moment = self.now if at is None else given_time(at, self.now)
         if moment > self.now + AHEAD:
-            raise BadInput(N_("--at {value} lies ahead of now ({now}). Give a time that has passed."), value=at, now=self.now)
+            raise BadInput(
+                N_("--at {value} lies ahead of now ({now}). Give a time that has passed."),
+                value=at,
+                now=self.now,
+            )
         return moment
 
     def act(
@@ -152,11 +156,12 @@ class Desk:
         self._numbers[prefix] = number + 1
         return f"{prefix}{number:03d}"
 
-    def record_new(self, drafts: Sequence[Draft]) -> list[Judgement]:
-        """Append complaints that open new cases, all judged among each other; inside ``ledger.writing()``."""
+    def record_new(self, drafts: Sequence[Draft], *, introduced: bool = False) -> list[Judgement]:
+        """Append complaints that open new cases, and what followed them, all judged among each other; inside
+        ``ledger.writing()``. ``introduced`` cases count towards each other already."""
         entries = self.append(drafts)
         self._numbers.clear()
-        return self.projection.opened(entries, self.now)
+        return self.projection.opened(entries, self.now, introduced=introduced)
 
     def provisional_years(self, judgement: Judgement) -> tuple[int, ...]:
         """Years that running limits of a case touch and whose working days are not published (T2)."""

@@ -107,7 +107,9 @@ ORDER BY k.case_id, k.clock, k.epoch
 def _clocks_due(desk: Desk, now: datetime) -> list[Escalation]:
     """The rungs that breached clocks have reached, read off the projection: no case is folded for them."""
     policy = desk.book.policy
-    plain = ladder_for(policy, {}, desk.book.calendar) if not any(rung.when for rung in policy.ladder) else None
+    plain = (
+        ladder_for(policy, {}, desk.book.calendar) if not any(rung.when for rung in policy.ladder) else None
+    )
     made: list[Escalation] = []
     after: list[tuple[int, str | None, int]] = []
     for row in desk.ledger.connection.execute(_CLOCKS_DUE, (iso(now),)).fetchall():
@@ -156,7 +158,9 @@ def _cases_due(desk: Desk, now: datetime) -> list[Escalation]:
 def _topics_due(desk: Desk, now: datetime) -> list[Escalation]:
     """Matters that several people complain of and that were not raised before (E2)."""
     connection = desk.ledger.connection
-    rows = connection.execute("SELECT project, matter, month FROM topics WHERE pending = 1 ORDER BY 1, 2, 3").fetchall()
+    rows = connection.execute(
+        "SELECT project, matter, month FROM topics WHERE pending = 1 ORDER BY 1, 2, 3"
+    ).fetchall()
     ladder = ladder_for(desk.book.policy, {}, desk.book.calendar)
     made: list[Escalation] = []
     for project, matter, month in rows:
@@ -167,8 +171,13 @@ def _topics_due(desk: Desk, now: datetime) -> list[Escalation]:
 
 
 def _recorded(desk: Desk, escalation: Escalation) -> bool:
-    key = escalation_key(escalation.case_id, escalation.clock or escalation.rule, escalation.epoch, escalation.rung)
-    return desk.ledger.connection.execute("SELECT 1 FROM escalations WHERE key = ?", (key,)).fetchone() is not None
+    key = escalation_key(
+        escalation.case_id, escalation.clock or escalation.rule, escalation.epoch, escalation.rung
+    )
+    return (
+        desk.ledger.connection.execute("SELECT 1 FROM escalations WHERE key = ?", (key,)).fetchone()
+        is not None
+    )
 
 
 def _branches(desk: Desk, case_ids: Iterable[str | None]) -> dict[str, str]:
@@ -179,7 +188,9 @@ def _branches(desk: Desk, case_ids: Iterable[str | None]) -> dict[str, str]:
         return {case_id: branch for case_id, branch in rows if case_id in wanted}
     marks = ",".join("?" * len(wanted))
     return dict(
-        desk.ledger.connection.execute(f"SELECT case_id, branch FROM cases WHERE case_id IN ({marks})", tuple(wanted))
+        desk.ledger.connection.execute(
+            f"SELECT case_id, branch FROM cases WHERE case_id IN ({marks})", tuple(wanted)
+        )
     )
 
 
@@ -200,5 +211,3 @@ def _draft(desk: Desk, escalation: Escalation, branches: dict[str, str]) -> Draf
     if escalation.subject:
         body["subject"] = escalation.subject
     return Draft("escalation", escalation.at, ROBOT, body, escalation.case_id)
-
-

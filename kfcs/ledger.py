@@ -77,8 +77,10 @@ BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END;
 
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_PERSON = "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)"
-_SELECT = "SELECT {}, p.name, p.phone, p.contact FROM entries e LEFT JOIN people p ON p.entry_id = e.id".format(
-    ", ".join("e." + column.strip() for column in COLUMNS.split(","))
+_SELECT = (
+    "SELECT {}, p.name, p.phone, p.contact FROM entries e LEFT JOIN people p ON p.entry_id = e.id".format(
+        ", ".join("e." + column.strip() for column in COLUMNS.split(","))
+    )
 )
 
 
@@ -117,22 +119,31 @@ class Ledger:
         that cannot be used is left as it is (L8).
         """
         if not path.is_file():
-            raise LedgerUnusable(N_("There is no ledger at {path}. Run kfcs init first, or name one with --ledger."), path=str(path))
+            raise LedgerUnusable(
+                N_("There is no ledger at {path}. Run kfcs init first, or name one with --ledger."),
+                path=str(path),
+            )
         ledger = cls(_connect(path), path)
         try:
             version = ledger.connection.execute("PRAGMA user_version").fetchone()[0]
             known = ledger.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
         except sqlite3.DatabaseError as error:
-            raise LedgerUnusable(N_("{path} is not a kfcs ledger: {fault}"), path=str(path), fault=str(error)) from None
+            raise LedgerUnusable(
+                N_("{path} is not a kfcs ledger: {fault}"), path=str(path), fault=str(error)
+            ) from None
         if version > SCHEMA_VERSION:
             raise LedgerUnusable(
-                N_("{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."),
+                N_(
+                    "{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."
+                ),
                 path=str(path),
                 found=version,
                 known=SCHEMA_VERSION,
             )
         if not known:
-            raise LedgerUnusable(N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path))
+            raise LedgerUnusable(
+                N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path)
+            )
         return ledger
 
     @classmethod
@@ -146,7 +157,9 @@ class Ledger:
         """A ledger in memory with the entries recorded until a moment, for what if and as of (L5)."""
         twin = Ledger.in_memory()
         limit = "9999" if until is None else iso(until)
-        rows = self.connection.execute(f"SELECT {COLUMNS} FROM entries WHERE recorded_at <= ? ORDER BY rowid", (limit,))
+        rows = self.connection.execute(
+            f"SELECT {COLUMNS} FROM entries WHERE recorded_at <= ? ORDER BY rowid", (limit,)
+        )
         people = self.connection.execute(
             "SELECT p.entry_id, p.salt, p.name, p.phone, p.contact FROM people p JOIN entries e ON e.id = p.entry_id"
             " WHERE e.recorded_at <= ?",
@@ -200,12 +213,39 @@ class Ledger:
                 body = {**body, "person": person_digest(salt, draft.person)}
                 people.append((entry_id, salt, draft.person.name, draft.person.phone, draft.person.contact))
             at = iso(draft.at)
-            columns = (entry_id, desk, seq, prev, at, recorded_at, draft.kind, draft.case_id, draft.refers, draft.by, policy)
+            columns = (
+                entry_id,
+                desk,
+                seq,
+                prev,
+                at,
+                recorded_at,
+                draft.kind,
+                draft.case_id,
+                draft.refers,
+                draft.by,
+                policy,
+            )
             text = canonical(body)
             digest = entry_hash(*columns, text)
             rows.append((*columns, text, digest))
             entries.append(
-                Entry(entry_id, desk, seq, prev, draft.at, now, draft.kind, draft.case_id, draft.refers, draft.by, policy, body, digest, draft.person)
+                Entry(
+                    entry_id,
+                    desk,
+                    seq,
+                    prev,
+                    draft.at,
+                    now,
+                    draft.kind,
+                    draft.case_id,
+                    draft.refers,
+                    draft.by,
+                    policy,
+                    body,
+                    digest,
+                    draft.person,
+                )
             )
             prev = digest
         self.connection.executemany(_INSERT, rows)
@@ -241,7 +281,9 @@ class Ledger:
     def all_entries(self, until: datetime | None = None, after: int = 0) -> Iterator[Entry]:
         """Every entry, in the order in which the rows were written (rowid), recorded until a moment."""
         condition, arguments = _until(until)
-        rows = self.connection.execute(f"{_SELECT} WHERE e.rowid > ?{condition} ORDER BY e.rowid", (after, *arguments))
+        rows = self.connection.execute(
+            f"{_SELECT} WHERE e.rowid > ?{condition} ORDER BY e.rowid", (after, *arguments)
+        )
         return (_entry(row) for row in rows)
 
     def general_entries(self, kinds: Iterable[str]) -> list[Entry]:
@@ -249,7 +291,8 @@ class Ledger:
         wanted = tuple(kinds)
         marks = ",".join("?" * len(wanted))
         rows = self.connection.execute(
-            f"{_SELECT} WHERE e.case_id IS NULL AND e.kind IN ({marks}) ORDER BY e.recorded_at, e.desk, e.seq", wanted
+            f"{_SELECT} WHERE e.case_id IS NULL AND e.kind IN ({marks}) ORDER BY e.recorded_at, e.desk, e.seq",
+            wanted,
         )
         return [_entry(row) for row in rows]
 
@@ -284,7 +327,8 @@ class Ledger:
 
     def set_setting(self, key: str, value: str) -> None:
         self.connection.execute(
-            "INSERT INTO settings VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            "INSERT INTO settings VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
         )
 
     # ------------------------------------------------------------ proving
@@ -355,7 +399,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
         return _prepared(connection)
     except sqlite3.DatabaseError as error:
-        raise LedgerUnusable(N_("{path} cannot be opened as a ledger: {fault}"), path=str(path), fault=str(error)) from None
+        raise LedgerUnusable(
+            N_("{path} cannot be opened as a ledger: {fault}"), path=str(path), fault=str(error)
+        ) from None
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:

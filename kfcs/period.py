@@ -1,153 +1,213 @@
-"""Days, months and other periods, all in Shanghai (SPEC T1, R3)."""
+"""Moments, days and calendar periods, all in Shanghai (SPEC T1, R3).
+
+A period is half-open, ``[start, end)``: the first second of October belongs to October alone, so that the
+months of a year add up to the year. Every moment here is aware; a naive one is refused with ValueError,
+because it would take the time zone of whichever machine it happens to be on.
+"""
 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China has kept one offset since 1991; a fixed one is right for every date here, and needs no zone files."""
+"""China has kept one offset and no summer time since 1991: the fixed offset is right for every later date,
+and spares each start the reading of time-zone data."""
 
-_DAY = timedelta(days=1)
+DAY = timedelta(days=1)
 _LAST_SECOND = time(23, 59, 59, tzinfo=SHANGHAI)
 _MIDNIGHT = time(0, tzinfo=SHANGHAI)
 
 
+def in_shanghai(moment: datetime) -> datetime:
+    """The same moment on the clock of Shanghai. Raises ValueError for a naive one."""
+    if moment.tzinfo is SHANGHAI:
+        return moment
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()}: a time without its time zone")
+    return moment.astimezone(SHANGHAI)
+
+
 def day_of(moment: datetime) -> date:
-    """The Shanghai day of a moment."""
-    return moment.astimezone(SHANGHAI).date()
+    """The day it is in Shanghai: from 16:00 UTC on that is already the next one (R3)."""
+    return in_shanghai(moment).date()
 
 
 def day_start(day: date) -> datetime:
-    """00:00:00 of a day in Shanghai."""
+    """00:00:00 of the day."""
     return datetime.combine(day, _MIDNIGHT)
 
 
 def day_end(day: date) -> datetime:
-    """23:59:59 of a day in Shanghai, the last second that still belongs to it."""
+    """23:59:59 of the day, the last second at which a limit in days is still met (T1, T5)."""
     return datetime.combine(day, _LAST_SECOND)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of the month so many months later or earlier; the month's last day when it is shorter."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+def add_months(day: date, n: int) -> date:
+    """The same day n months on (back when negative), or that month's last day when it is shorter (G, O1).
+
+    Count each date of a series from its first one: going on from a shortened date drifts from the 31st to the
+    28th.
+    """
+    years, month = divmod(day.month - 1 + n, 12)
+    first = date(day.year + years, month + 1, 1)
+    return first.replace(day=min(day.day, _length_of_month(first)))
+
+
+def _length_of_month(first: date) -> int:
+    # 31 days after the first it is the next month, and its day tells by how many days this one was shorter.
+    return 31 if first.month == 12 else 32 - (first + 31 * DAY).day
 
 
 def iso(moment: datetime) -> str:
-    """A moment as it is stored and printed: ``2026-10-03T15:20:00+08:00``, in Shanghai, to the second."""
-    if moment.tzinfo is not SHANGHAI:
-        moment = moment.astimezone(SHANGHAI)
-    return moment.isoformat(timespec="seconds")
+    """The stored form, which sorts as text: ``2026-10-03T15:20:00+08:00``, in Shanghai, to the second."""
+    return in_shanghai(moment).isoformat(timespec="seconds")
 
 
 def from_iso(text: str) -> datetime:
-    """A moment that ``iso`` wrote."""
+    """A stored moment. Raises ValueError for what is no ISO 8601 time with its offset."""
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=SHANGHAI) if text.endswith("+08:00") else moment.astimezone(SHANGHAI)
+    return moment.replace(tzinfo=SHANGHAI) if text.endswith("+08:00") else in_shanghai(moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A half-open span of days, ``first`` to the day before ``after``, with the label it is asked for by."""
+    """The days from `first` up to, and not including, `after`; `label` is how it is written and asked for."""
 
     kind: str
+    """day, week, month, half-month, quarter or year"""
     label: str
     first: date
     after: date
 
+    @classmethod
+    def of(cls, kind: str, day: date) -> Period:
+        """The period of a kind that holds the day. Raises ValueError for an unknown kind."""
+        match kind:
+            case "day":
+                return cls(kind, day.isoformat(), day, day + DAY)
+            case "week":
+                year, week, weekday = day.isocalendar()
+                monday = day - (weekday - 1) * DAY
+                return cls(kind, f"{year}-W{week:02}", monday, monday + 7 * DAY)
+            case "month":
+                first = day.replace(day=1)
+                return cls(kind, first.isoformat()[:7], first, add_months(first, 1))
+            case "half-month":
+                return cls._half_month(day)
+            case "quarter":
+                quarter = (day.month + 2) // 3
+                first = date(day.year, quarter * 3 - 2, 1)
+                return cls(kind, f"{day.year}-Q{quarter}", first, add_months(first, 3))
+            case "year":
+                return cls(kind, f"{day.year}", date(day.year, 1, 1), date(day.year + 1, 1, 1))
+        raise _unknown(kind)
+
+    @classmethod
+    def parse(cls, kind: str, text: str) -> Period:
+        """The period that a label names, as ``2026-W40``, ``2026-10``, ``2026-10-H1`` or ``2026-Q3``.
+
+        The Chinese forms (``2026年10月``, ``2026年10月上半月``, ``2026年第3季度``) are read too, and a week, half-month
+        or quarter by any of its days. Raises ValueError, naming the text, for what is no such period.
+        """
+        if kind not in _FORMS:
+            raise _unknown(kind)
+        plain = _plain(text)
+        for form in _FORMS[kind]:
+            if found := re.fullmatch(form, plain):
+                try:
+                    return cls.of(kind, _day_named(found.groupdict()))
+                except ValueError as error:
+                    raise ValueError(f"{text}: {error}") from None
+        raise ValueError(f"{text}: no {kind}; write it like {_EXAMPLES[kind]}")
+
     @property
     def start(self) -> datetime:
+        """The first moment that belongs to the period."""
         return day_start(self.first)
 
     @property
     def end(self) -> datetime:
-        """The first moment that no longer belongs to the period."""
+        """The first moment that no longer belongs to it."""
         return day_start(self.after)
 
     @property
     def days(self) -> int:
+        """How many days it has."""
         return (self.after - self.first).days
 
     def contains(self, moment: datetime) -> bool:
-        return self.start <= moment < self.end
+        """Whether the moment lies in the period by the clock of Shanghai."""
+        return self.first <= day_of(moment) < self.after
 
     def previous(self) -> Period:
-        """The period of the same kind just before this one."""
-        return Period.of(self.kind, self.first - _DAY)
+        """The period of the same kind just before: September for October (R2)."""
+        return Period.of(self.kind, self.first - DAY)
 
     def year_before(self) -> Period:
-        """The same period of the year before; for a week, the week of the same number of days ago."""
-        if self.kind == "week":
-            return Period.of("week", self.first - timedelta(weeks=52))
-        return Period.of(self.kind, add_months(self.first, -12))
+        """The same period of the year before (R2); where that year has no 53rd week, its last one."""
+        if self.kind != "week":
+            return Period.of(self.kind, add_months(self.first, -12))
+        year, week, _ = self.first.isocalendar()
+        last = date(year - 1, 12, 28)  # always in the last week of its year
+        return Period.of("week", date.fromisocalendar(year - 1, min(week, last.isocalendar().week), 1))
 
     @classmethod
-    def of(cls, kind: str, day: date) -> Period:
-        """The period of a kind that holds a day. Raises ValueError for an unknown kind."""
-        if kind == "day":
-            return cls(kind, day.isoformat(), day, day + _DAY)
-        if kind == "week":
-            monday = day - timedelta(days=day.weekday())
-            year, week, _ = day.isocalendar()
-            return cls(kind, f"{year}-W{week:02d}", monday, monday + timedelta(days=7))
-        if kind == "half-month":
-            return _half_month(day)
-        if kind in _MONTHS:
-            return _months(kind, day)
-        raise ValueError(f"no such period: {kind}")
-
-    @classmethod
-    def parse(cls, kind: str, text: str) -> Period:
-        """The period that a label names (``2026-10``, ``2026年10月``, ``2026-Q3``, ``2026-10-H1``, ``2026-W40``).
-
-        A week or half month may also be named by a day in it. Raises ValueError naming the text.
-        """
-        match = _LABELS[kind].fullmatch(text.strip())
-        try:
-            if match is None:
-                if kind in ("week", "half-month", "quarter", "day"):
-                    return cls.of(kind, date.fromisoformat(text.strip()))
-                raise ValueError(text)
-            return cls.of(kind, _READERS[kind](match))
-        except (ValueError, OverflowError):
-            raise ValueError(text) from None
+    def _half_month(cls, day: date) -> Period:
+        month = cls.of("month", day)
+        middle = month.first.replace(day=16)
+        if day < middle:
+            return cls("half-month", f"{month.label}-H1", month.first, middle)
+        return cls("half-month", f"{month.label}-H2", middle, month.after)
 
 
-def _half_month(day: date) -> Period:
-    first = day.replace(day=1)
-    middle = day.replace(day=16)
-    if day < middle:
-        return Period("half-month", f"{day:%Y-%m}-H1", first, middle)
-    return Period("half-month", f"{day:%Y-%m}-H2", middle, add_months(first, 1))
-
-
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-def _months(kind: str, day: date) -> Period:
-    length = _MONTHS[kind]
-    first = date(day.year, (day.month - 1) // length * length + 1, 1)
-    labels = {"month": f"{first:%Y-%m}", "quarter": f"{first.year}-Q{(first.month + 2) // 3}", "year": f"{first.year}"}
-    return Period(kind, labels[kind], first, add_months(first, length))
-
-
-_LABELS = {
-    "day": re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
-    "week": re.compile(r"(\d{4})-?W(\d{2})"),
-    "month": re.compile(r"(\d{4})(?:[-/.年])?(\d{1,2})月?"),
-    "half-month": re.compile(r"(\d{4})-(\d{1,2})-H([12])"),
-    "quarter": re.compile(r"(\d{4})(?:-?Q|年第?)([1-4一二三四])(?:季度)?"),
-    "year": re.compile(r"(\d{4})年?"),
+_YEAR = "(?P<year>[12][0-9]{3})"
+_MONTH = f"{_YEAR}(?:[-/.](?P<month>[0-9]{{1,2}})|年(?P<month_zh>[0-9]{{1,2}})月)"
+_DAY = (
+    f"{_YEAR}(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark)(?P<day>[0-9]{{1,2}})",
+    f"{_YEAR}年(?P<month>[0-9]{{1,2}})月(?P<day>[0-9]{{1,2}})日?",
+    f"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",
+)
+_FORMS: dict[str, tuple[str, ...]] = {
+    "day": _DAY,
+    "week": (f"{_YEAR}-?W(?P<week>[0-9]{{1,2}})", f"{_YEAR}年第?(?P<week>[0-9]{{1,2}})周", *_DAY),
+    "month": (_MONTH, f"{_YEAR}(?P<month>[0-9]{{2}})"),
+    "half-month": (f"{_MONTH}-?(?P<half>H[12]|[上下]半月)", *_DAY),
+    "quarter": (f"{_YEAR}-?Q(?P<quarter>[1-4])", f"{_YEAR}年第?(?P<quarter>[1-4一二三四])季度?", *_DAY),
+    "year": (f"{_YEAR}年?",),
 }
-_READERS = {
-    "day": lambda m: date(int(m[1]), int(m[2]), int(m[3])),
-    "week": lambda m: date.fromisocalendar(int(m[1]), int(m[2]), 1),
-    "month": lambda m: date(int(m[1]), int(m[2]), 1),
-    "half-month": lambda m: date(int(m[1]), int(m[2]), 1 if m[3] == "1" else 16),
-    "quarter": lambda m: date(int(m[1]), "一二三四1234".index(m[2]) % 4 * 3 + 1, 1),
-    "year": lambda m: date(int(m[1]), 1, 1),
+_EXAMPLES = {
+    "day": "2026-10-03",
+    "week": "2026-W40",
+    "month": "2026-10",
+    "half-month": "2026-10-H1",
+    "quarter": "2026-Q3",
+    "year": "2026",
 }
+
+
+def _unknown(kind: str) -> ValueError:
+    return ValueError(f"{kind}: no kind of period; expected one of {', '.join(_EXAMPLES)}")
+
+
+def _plain(text: str) -> str:
+    """The label without spaces, and full-width characters as the plain ones."""
+    if not text.isascii():
+        from unicodedata import normalize  # seldom needed, and this module is on the way of every start
+
+        text = normalize("NFKC", text)
+    return "".join(text.split()).upper()
+
+
+def _day_named(parts: dict[str, str | None]) -> date:
+    """The first day that the parts of a label fit. Raises ValueError for a 13th month and the like."""
+    year = int(parts["year"] or 0)
+    if week := parts.get("week"):
+        return date.fromisocalendar(year, int(week), 1)
+    month = int(parts.get("month") or parts.get("month_zh") or 1)
+    if quarter := parts.get("quarter"):
+        month = "1234一二三四".index(quarter) % 4 * 3 + 1
+    if half := parts.get("half"):
+        return date(year, month, 1 if half in ("H1", "上半月") else 16)
+    return date(year, month, int(parts.get("day") or 1))

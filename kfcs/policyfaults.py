@@ -1,4 +1,4 @@
-"""What is wrong with one table of a policy file: each key that is unknown, each value of the wrong kind (SPEC P1)."""
+"""What is wrong with one table of a policy file: unknown keys, values of the wrong kind, gaps (SPEC P1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from kfcs import words
-from kfcs.errors import Message, N_, say
+from kfcs.errors import N_, Message, say
 from kfcs.policyshape import COMPLETED, Closure, Policy, Shape
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.conditions import AGES, FACTS, alternatives
@@ -30,7 +30,9 @@ class Fault:
 def expected(what: str | Message, value: object) -> Message:
     """The fault of a value that is not of the kind wanted."""
     return say(
-        N_("expected {expected}, not {value}"), expected=say(what) if isinstance(what, str) else what, value=repr(value)
+        N_("expected {expected}, not {value}"),
+        expected=say(what) if isinstance(what, str) else what,
+        value=repr(value),
     )
 
 
@@ -171,7 +173,9 @@ def _plain_faults(value: Any, wanted: Any, key: str) -> Iterator[Fault]:
         yield from condition_faults(value, key, ages=extra["condition"] == "facts and ages")
 
 
-def _word_faults(value: str | list[str], known: Sequence[str], meta: msgspec.Meta, key: str) -> Iterator[Fault]:
+def _word_faults(
+    value: str | list[str], known: Sequence[str], meta: msgspec.Meta, key: str
+) -> Iterator[Fault]:
     names = [value] if isinstance(value, str) else value
     if not names:
         yield Fault(key, expected(meta.description or "", value))
@@ -199,7 +203,7 @@ _COMPARED = {
 
 
 def condition_faults(rows: Any, key: str, *, ages: bool) -> Iterator[Fault]:
-    """Faults of a condition: no comparisons, facts that do not exist, comparisons that the fact does not take."""
+    """Faults of a condition: no comparisons, unknown facts, comparisons that the fact does not take."""
     tables = [rows] if isinstance(rows, Mapping) else rows
     if not tables:
         yield Fault(key, _EMPTY)

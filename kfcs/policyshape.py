@@ -1,7 +1,7 @@
 """The shape of a policy file: its tables, the keys a row may have, and what each of them holds (SPEC P1).
 
-The structs are the declaration; `kfcs.policyfaults` reads them field by field, so that every fault is found at once.
-They need msgspec, so this module is imported only where a file is checked.
+The structs are the declaration; `kfcs.policyfaults` reads them field by field, so that every fault is found
+at once. They need msgspec, so this module is imported only where a file is checked.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ Counts = Annotated[
     Meta(min_length=1, description=N_("a list of whole numbers such as [1, 2]")),
 ]
 Table = Annotated[dict[str, Any], Meta(description=N_("a table"))]
-Time = Annotated[
-    str, _parsed(Duration.parse, N_("a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))
-]
+Time = Annotated[str, _parsed(Duration.parse, N_("a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))]
 TimeLimit = Annotated[
     str, _parsed(Limit.parse, N_("own, urgency, or a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))
 ]
@@ -178,10 +176,10 @@ class Policy(Shape, kw_only=True):
     separation: Annotated[str, _one_of(("record", "refuse"))] = "record"
     closure: Closure
     grading: Grading
-    clock: list[Clock]
-    ladder: list[Rung]
-    event: list[Event]
-    routing: list[Route]
+    clock: list[Clock] = field(default_factory=list)
+    ladder: list[Rung] = field(default_factory=list)
+    event: list[Event] = field(default_factory=list)
+    routing: list[Route] = field(default_factory=list)
 
 
 COMPLETED: dict[str, type[Shape]] = {"clock": Clock, "ladder": Rung, "event": Event, "routing": Route}

@@ -8,7 +8,7 @@ nothing in them is a truth of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.classify import text_key
 from kfcs.rules.escalate import quiet_closure
 from kfcs.rules.facts import Surroundings
+from kfcs.rules.grade import grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
@@ -114,6 +115,10 @@ HOT = 3
 """How many different complainants make a matter hot, where the policy names no other number (E2)."""
 
 
+Matter = tuple[str, str, str]
+"""Project, month and category: within one, cases count towards each other's level."""
+
+
 @dataclass(frozen=True)
 class RuleBook:
     """The policy and calendar in force: what a projection is computed under."""
@@ -181,7 +186,11 @@ class Projection:
         return by_case, folded_in
 
     def _folded(
-        self, case_id: str, by_case: Mapping[str, list[Entry]], folded_in: Mapping[str, list[str]], above: tuple[str, ...]
+        self,
+        case_id: str,
+        by_case: Mapping[str, list[Entry]],
+        folded_in: Mapping[str, list[str]],
+        above: tuple[str, ...],
     ) -> Case | None:
         others = [other for other in folded_in.get(case_id, ()) if other not in above and other in by_case]
         inner = {other: self._folded(other, by_case, folded_in, (*above, case_id)) for other in others}
@@ -196,15 +205,20 @@ class Projection:
         """A case folded from its entries, with the cases folded into it. Raises BadInput when there is none."""
         entries = self.ledger.entries_of(case_id, until)
         inner = [e.refers for e in entries if e.kind == "join" and e.case_id == case_id and e.refers]
-        folded_in = {other: self.case(other, until, (*above, case_id)) for other in inner if other not in above}
+        folded_in = {
+            other: self.case(other, until, (*above, case_id)) for other in inner if other not in above
+        }
         try:
             return fold(entries, folded_in)
         except ValueError:
-            raise BadInput(N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=case_id) from None
+            raise BadInput(
+                N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."),
+                given=case_id,
+            ) from None
 
-    def judge(self, case: Case) -> Judgement:
+    def judge(self, case: Case, around: Surroundings | None = None) -> Judgement:
         """What the rules say of a case as the ledger stands."""
-        return judge(case, self.book.policy, self.book.calendar, self.around(case))
+        return judge(case, self.book.policy, self.book.calendar, around or self.around(case))
 
     def around(self, case: Case) -> Surroundings:
         return Surroundings(self._neighbours(case), self.handed_over(case.project))
@@ -229,16 +243,27 @@ class Projection:
         """When the case closes by itself, if nothing happens before (H6)."""
         return quiet_closure(case, self.book.policy)
 
-    def opened(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
-        """Bring the tables up to complaints just appended, each of which opens a case."""
-        entries = list(entries)
+    def introduce(self, cases: Iterable[Case]) -> None:
+        """Let new cases count towards each other before any of them is graded or recorded."""
+        for case in cases:
+            self._write_complainants(case, replaces=False)
+
+    def level(self, case: Case, now: datetime) -> int:
+        """The level that a case has among the others in the tables."""
+        return grade(case, self.book.policy, self.around(case)).at(now)[0]
+
+    def opened(self, entries: Iterable[Entry], now: datetime, *, introduced: bool = False) -> list[Judgement]:
+        """Bring the tables up to complaints just appended, each of which opens a case, with what followed each."""
+        by_case: dict[str, list[Entry]] = {}
         for entry in entries:
             self._general(entry)
-        judgements = self.write_new([fold([entry]) for entry in entries], now)
-        if len(entries) == 1:
+            by_case.setdefault(entry.case_id or "", []).append(entry)
+        judgements = self.write_new([fold(group) for group in by_case.values()], now, introduced=introduced)
+        if len(judgements) == 1:
             self._ripple(judgements[0].case, None, now)
         else:
-            self._refresh_neighbours({_matter(j.case) for j in judgements if _complains(j.case)}, now)
+            matters = {_matter(j.case) for j in judgements if _complains(j.case)}
+            self._refresh_neighbours(matters, now, besides=by_case.keys())
         return judgements
 
     def refresh(self, case_id: str, now: datetime) -> Judgement:
@@ -259,10 +284,10 @@ class Projection:
         matters = {row[:3] for row in (before, after) if row}
         for matter in matters:
             self._refresh_topics(*matter)
-        self._refresh_neighbours(matters, now, besides=case.case_id, all_counts=before is not None)
+        self._refresh_neighbours(matters, now, besides=(case.case_id,), all_counts=before is not None)
 
     def _refresh_neighbours(
-        self, matters: Iterable[tuple[str, str, str]], now: datetime, besides: str = "", all_counts: bool = False
+        self, matters: Iterable[Matter], now: datetime, besides: Container[str] = (), all_counts: bool = False
     ) -> None:
         """Judge anew the cases of matters whose stored count of complainants is no longer what the tables tell.
 
@@ -270,16 +295,16 @@ class Projection:
         """
         for project, month, category in matters:
             near = self.connection.execute(
-                "SELECT case_id FROM cases WHERE project = ? AND month = ? AND category = ? AND case_id <> ?"
-                " AND (neighbours < ? OR ?)",
-                (project, month, category, besides, ENOUGH, all_counts),
+                "SELECT case_id, neighbours FROM cases WHERE project = ? AND month = ? AND category = ? AND (neighbours < ? OR ?)",
+                (project, month, category, ENOUGH, all_counts),
             ).fetchall()
-            for (other,) in near:
+            for other, stored in near:
+                if other in besides:
+                    continue
                 case = self.case(other)
-                judgement = self.judge(case)
-                stored = self.connection.execute("SELECT neighbours FROM cases WHERE case_id = ?", (other,)).fetchone()
-                if stored[0] != judgement.around.complainants:
-                    self._write(judgement, now, replaces=True)
+                around = self.around(case)
+                if stored != around.complainants:
+                    self._write(self.judge(case, around), now, replaces=True)
 
     def _matter_row(self, case_id: str) -> tuple[Any, ...] | None:
         rows = self.connection.execute(
@@ -320,12 +345,21 @@ class Projection:
             if len(keys) >= self.book.hot:
                 self.connection.execute(
                     "INSERT INTO topics VALUES (?,?,?,?,?,?)",
-                    (project, matter, month, len(keys), live, int(live and not self._topic_raised(project, matter, month))),
+                    (
+                        project,
+                        matter,
+                        month,
+                        len(keys),
+                        live,
+                        int(live and not self._topic_raised(project, matter, month)),
+                    ),
                 )
 
     def _topic_raised(self, project: str, matter: str, month: str) -> bool:
         prefix = f"|hot-topic|{project}/{matter}|{month}|"
-        row = self.connection.execute("SELECT 1 FROM escalations WHERE key >= ? AND key < ? LIMIT 1", (prefix, prefix + "~")).fetchone()
+        row = self.connection.execute(
+            "SELECT 1 FROM escalations WHERE key >= ? AND key < ? LIMIT 1", (prefix, prefix + "~")
+        ).fetchone()
         return row is not None
 
     # ------------------------------------------------------------ projects
@@ -357,11 +391,16 @@ class Projection:
     def _project(self, entry: Entry) -> None:
         self._handed_over = None
         body = entry.body
-        known = self.connection.execute("SELECT handed_over, aliases FROM projects WHERE project = ?", (body["project"],)).fetchone()
+        known = self.connection.execute(
+            "SELECT handed_over, aliases FROM projects WHERE project = ?", (body["project"],)
+        ).fetchone()
         handed_over = body.get("handed_over") or (known[0] if known else None)
         aliases = [name for name in (known[1] if known else "").split("\n") if name]
         aliases += [name for name in body.get("aliases", ()) if name not in aliases]
-        self.connection.execute("INSERT OR REPLACE INTO projects VALUES (?,?,?)", (body["project"], handed_over, "\n".join(aliases)))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO projects VALUES (?,?,?)",
+            (body["project"], handed_over, "\n".join(aliases)),
+        )
 
     def _escalation(self, entry: Entry) -> None:
         body = entry.body
@@ -387,12 +426,15 @@ class Projection:
 
     # ------------------------------------------------------------ rows
 
-    def write_new(self, cases: Iterable[Case], now: datetime | None = None) -> list[Judgement]:
-        """Write cases that are not in the tables yet, all their complainants first, so that each is judged among the
-        others. Without ``now`` each is judged as of its own last entry, and looked at by the next run."""
+    def write_new(
+        self, cases: Iterable[Case], now: datetime | None = None, *, introduced: bool = False
+    ) -> list[Judgement]:
+        """Write cases that are not in the tables yet, all their complainants first (unless they are ``introduced``), so
+        that each is judged among the others. Without ``now`` each is judged as of its own last entry, and looked at by
+        the next run."""
         cases = list(cases)
-        for case in cases:
-            self._write_complainants(case, replaces=False)
+        if not introduced:
+            self.introduce(cases)
         made = []
         for case in cases:
             judgement = self.judge(case)
@@ -412,7 +454,10 @@ class Projection:
         live = int(not case.history)
         self.connection.executemany(
             "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)",
-            [(case.case_id, who, project, month, category, case.subcategory, key, live) for who in case.complainants],
+            [
+                (case.case_id, who, project, month, category, case.subcategory, key, live)
+                for who in case.complainants
+            ],
         )
 
     def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
@@ -427,7 +472,10 @@ class Projection:
         if len(case.timeline) > 1 or case.resolutions:
             insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _resolution_rows(judgement))
             insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _callback_rows(case))
-            insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _rectification_rows(case))
+            insert(
+                "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                _rectification_rows(case),
+            )
             insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _contact_rows(case))
 
     # ------------------------------------------------------------ checking
@@ -443,7 +491,9 @@ class Projection:
     def _rows(self, table: str) -> list[tuple[Any, ...]]:
         columns = [row[1] for row in self.connection.execute(f"PRAGMA table_info({table})")]
         kept = [f'"{name}"' for name in columns if name not in _TIME_DEPENDENT]
-        return self.connection.execute(f"SELECT {', '.join(kept)} FROM {table} ORDER BY {', '.join(kept)}").fetchall()
+        return self.connection.execute(
+            f"SELECT {', '.join(kept)} FROM {table} ORDER BY {', '.join(kept)}"
+        ).fetchall()
 
 
 _TIME_DEPENDENT = frozenset({"level", "level_rule", "next_rise_at", "next_check_at", "pending"})
@@ -572,14 +622,35 @@ def _resolution_rows(judgement: Judgement) -> list[tuple[Any, ...]]:
     case = judgement.case
     due = {run.epoch: iso(run.due) for run in judgement.clocks if run.clock == "callback"}
     return [
-        (case.case_id, n, case.branch, case.kind, iso(r.at), r.by, int(r.on_the_spot), int(case.needs_callback), due.get(n))
+        (
+            case.case_id,
+            n,
+            case.branch,
+            case.kind,
+            iso(r.at),
+            r.by,
+            int(r.on_the_spot),
+            int(case.needs_callback),
+            due.get(n),
+        )
         for n, r in enumerate(case.resolutions, 1)
     ]
 
 
 def _callback_rows(case: Case) -> list[tuple[Any, ...]]:
     return [
-        (case.case_id, c.n, case.branch, case.kind, iso(c.at), c.by, c.result, c.epoch, int(c.signed), int(_self_called(case, c.by, c.epoch)))
+        (
+            case.case_id,
+            c.n,
+            case.branch,
+            case.kind,
+            iso(c.at),
+            c.by,
+            c.result,
+            c.epoch,
+            int(c.signed),
+            int(_self_called(case, c.by, c.epoch)),
+        )
         for c in case.callbacks
     ]
 
@@ -652,9 +723,12 @@ def resolve_case(connection: sqlite3.Connection, ending: str) -> str:
         (reverse, reverse + "\U0010ffff"),
     ).fetchall()
     if not rows:
-        raise BadInput(N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=ending)
+        raise BadInput(
+            N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=ending
+        )
     if len(rows) > 1:
         some = ", ".join(row[0] for row in rows)
-        raise BadInput(N_("{given} fits several cases ({some}). Give more of the number."), given=ending, some=some)
+        raise BadInput(
+            N_("{given} fits several cases ({some}). Give more of the number."), given=ending, some=some
+        )
     return str(rows[0][0])
-

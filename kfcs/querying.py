@@ -71,7 +71,10 @@ _FILTERABLE = {name: name for name in LIST_COLUMNS if name != "claim_fen"} | {
     "closed_why": "closed_why",
     "month": "month",
 }
-_WORDED = {name: name for name in ("kind", "channel", "state", "media", "legal", "harm", "stage", "remedy", "validity")}
+_WORDED = {
+    name: name
+    for name in ("kind", "channel", "state", "media", "legal", "harm", "stage", "remedy", "validity")
+}
 _COLUMNS = ", ".join(LIST_COLUMNS)
 
 
@@ -94,17 +97,29 @@ class Filters:
         """The filters that options give. Raises BadInput naming the one that cannot be."""
         for option, number in (("limit", limit), ("sample", sample)):
             if number is not None and number < 1:
-                raise BadInput(N_("--{option} {value} is not a number of cases; give 1 or more."), option=option, value=number)
+                raise BadInput(
+                    N_("--{option} {value} is not a number of cases; give 1 or more."),
+                    option=option,
+                    value=number,
+                )
         conditions, values = [] if every else ["state <> 'closed'"], []
         pairs = [(name, str(value)) for name, value in fields.items() if value is not None]
         for condition in where:
             name, equals, value = condition.partition("=")
             if not equals or name.strip() not in _FILTERABLE:
                 known = ", ".join(sorted(_FILTERABLE))
-                raise BadInput(N_("--where {value} is not FIELD=VALUE. Fields are: {known}."), value=condition, known=known)
+                raise BadInput(
+                    N_("--where {value} is not FIELD=VALUE. Fields are: {known}."),
+                    value=condition,
+                    known=known,
+                )
             pairs.append((name.strip(), value.strip()))
         for name, value in pairs:
-            if name in ("state", "closed_why") and not every and (value in ("closed", "已关闭", "关闭") or name == "closed_why"):
+            if (
+                name in ("state", "closed_why")
+                and not every
+                and (value in ("closed", "已关闭", "关闭") or name == "closed_why")
+            ):
                 conditions = [c for c in conditions if c != "state <> 'closed'"]
             column = _FILTERABLE[name]
             conditions.append(f"{column} = ?")
@@ -134,7 +149,9 @@ def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[di
         sql += f" LIMIT {filters.limit}"
     rows = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in desk.ledger.connection.execute(sql, values))
     if filters.sample:
-        return iter([list_row(row, reveal=reveal) for row in _sampled(list(rows), filters.sample, filters.seed)])
+        return iter(
+            [list_row(row, reveal=reveal) for row in _sampled(list(rows), filters.sample, filters.seed)]
+        )
     return (list_row(row, reveal=reveal) for row in rows)
 
 
@@ -152,21 +169,23 @@ def with_risen_levels(desk: Desk) -> None:
     It is temporary: a reading command leaves the ledger's file as it is.
     """
     connection = desk.ledger.connection
-    rows = connection.execute("SELECT case_id FROM cases WHERE next_rise_at <= ?", (iso(desk.now),)).fetchall()
+    rows = connection.execute(
+        "SELECT case_id FROM cases WHERE next_rise_at <= ?", (iso(desk.now),)
+    ).fetchall()
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS risen (case_id TEXT PRIMARY KEY, level INTEGER)")
     for (case_id,) in rows:
         level, _rule = desk.projection.judge(desk.projection.case(case_id)).level(desk.now)
         connection.execute("INSERT OR REPLACE INTO risen VALUES (?, ?)", (case_id, level))
     if rows:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(cases)")]
-        shown = ", ".join("coalesce(r.level, c.level) AS level" if name == "level" else f"c.{name}" for name in columns)
+        shown = ", ".join(
+            "coalesce(r.level, c.level) AS level" if name == "level" else f"c.{name}" for name in columns
+        )
         body = f"SELECT {shown} FROM cases c LEFT JOIN risen r ON r.case_id = c.case_id"
     else:
         body = "SELECT * FROM cases"
     connection.execute("DROP VIEW IF EXISTS temp.risen_cases")
     connection.execute(f"CREATE TEMP VIEW risen_cases AS {body}")
-
-
 
 
 def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool) -> Iterator[dict[str, Any]]:
@@ -175,8 +194,10 @@ def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool
     if not wanted:
         raise BadInput(N_("Say at least one word to look for."))
     with_risen_levels(desk)
-    haystack = "lower(case_id || char(10) || text || char(10) || project || char(10) || coalesce(home, '') || char(10)" \
+    haystack = (
+        "lower(case_id || char(10) || text || char(10) || project || char(10) || coalesce(home, '') || char(10)"
         " || coalesce(customer, '') || char(10) || coalesce(phone, ''))"
+    )
     conditions = " AND ".join(f"instr({haystack}, ?) > 0" for _ in wanted)
     rows = desk.ledger.connection.execute(
         f"SELECT {_COLUMNS} FROM risen_cases WHERE {conditions} ORDER BY received_at DESC, case_id DESC LIMIT ?",
@@ -193,7 +214,9 @@ def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
     with_risen_levels(desk)
     soon = iso(max(desk.now + timedelta(hours=DUE_SOON_HOURS), day_end(day_of(desk.now))))
     work = [*_limits(desk, soon), *_cues(desk)]
-    return [{**_case_of(desk, case_id, reveal), "what": render(what), "due": due} for what, due, case_id in work]
+    return [
+        {**_case_of(desk, case_id, reveal), "what": render(what), "due": due} for what, due, case_id in work
+    ]
 
 
 Work = tuple[Message, str | None, str]
@@ -209,7 +232,11 @@ def _limits(desk: Desk, soon: str) -> list[Work]:
     )
     late, next_ = say(N_("overdue")), say(N_("due soon"))
     return [
-        (say(N_("{clock}: {how}"), clock=Term("clock", clock), how=late if due < now else next_), due, case_id)
+        (
+            say(N_("{clock}: {how}"), clock=Term("clock", clock), how=late if due < now else next_),
+            due,
+            case_id,
+        )
         for clock, due, case_id in rows
     ]
 
@@ -222,5 +249,7 @@ def _cues(desk: Desk) -> list[Work]:
 
 
 def _case_of(desk: Desk, case_id: str, reveal: bool) -> dict[str, Any]:
-    row = desk.ledger.connection.execute(f"SELECT {_COLUMNS} FROM risen_cases WHERE case_id = ?", (case_id,)).fetchone()
+    row = desk.ledger.connection.execute(
+        f"SELECT {_COLUMNS} FROM risen_cases WHERE case_id = ?", (case_id,)
+    ).fetchone()
     return list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal)

@@ -39,7 +39,9 @@ def reasons(judgement: Judgement, now: datetime) -> dict[str, Any]:
             "given": case.category_given is not None,
             "proposed": dict(case.proposed),
         },
-        "department": None if judgement.route is None else {"suggested": judgement.route.department, **_rule(judgement.route)},
+        "department": None
+        if judgement.route is None
+        else {"suggested": judgement.route.department, **_rule(judgement.route)},
         "clocks": [_clock(judgement, run, now) for run in judgement.clocks],
         "escalations": [
             {"rule": r.rule, "clause": r.clause, "rung": r.rung, "recipient": r.recipient, "at": iso(r.at)}
@@ -96,9 +98,15 @@ def _lines(told: Mapping[str, Any]) -> list[Message]:
     lines = [
         say(N_("{case} under policy {policy}"), case=told["case"], policy=told["policy"]),
         say(N_("Level {name}: {title} ({rule}, {clause}){mark}"), **_said(level), name=level["name"]),
-        say(N_("  facts: {facts}"), facts=", ".join(f"{name}={value}" for name, value in level["facts"].items())),
+        say(
+            N_("  facts: {facts}"),
+            facts=", ".join(f"{name}={value}" for name, value in level["facts"].items()),
+        ),
     ]
-    lines += [say(N_("  becomes graver on {at}: {title} ({clause})"), **_said(rise), at=rise["at"]) for rise in level["rises"]]
+    lines += [
+        say(N_("  becomes graver on {at}: {title} ({clause})"), **_said(rise), at=rise["at"])
+        for rise in level["rises"]
+    ]
     proposed = told["category"]["proposed"]
     lines.append(
         say(
@@ -108,11 +116,20 @@ def _lines(told: Mapping[str, Any]) -> list[Message]:
             words="、".join(proposed.get("words", ())) or "–",
         )
         if not told["category"]["given"]
-        else say(N_("Category {category}: given by a person"), category=told["category"]["subcategory"] or told["category"]["category"])
+        else say(
+            N_("Category {category}: given by a person"),
+            category=told["category"]["subcategory"] or told["category"]["category"],
+        )
     )
     if told["department"]:
         department = told["department"]
-        lines.append(say(N_("Department {department}: {title} ({rule})"), department=Term("department", department["suggested"]), **_said(department)))
+        lines.append(
+            say(
+                N_("Department {department}: {title} ({rule})"),
+                department=Term("department", department["suggested"]),
+                **_said(department),
+            )
+        )
     for clock in told["clocks"]:
         lines += _clock_lines(clock)
     for raised in told["escalations"]:
@@ -149,4 +166,6 @@ def _clock_lines(clock: Mapping[str, Any]) -> list[Message]:
 
 
 def _list(days: list[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{day['day'][5:]} ({day['source']})" if day["source"] else day["day"][5:] for day in days)
+    return ", ".join(
+        f"{day['day'][5:]} ({day['source']})" if day["source"] else day["day"][5:] for day in days
+    )

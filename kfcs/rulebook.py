@@ -40,7 +40,9 @@ def load_rule_book(
         )
     except ValueError as error:
         raise BadInput(N_("kfcs.toml: {fault}"), fault=str(error)) from None
-    return RuleBook(load_policy(policy or settings.policy, settings.folder, ledger, remember=remember), calendar)
+    return RuleBook(
+        load_policy(policy or settings.policy, settings.folder, ledger, remember=remember), calendar
+    )
 
 
 def load_policy(name: str, folder: Path, ledger: Ledger | None = None, *, remember: bool = False) -> Policy:
@@ -67,7 +69,11 @@ def policy_chain(name: str, folder: Path) -> list[Path]:
         path = policy_file(wanted, folder)
         if path in chain:
             circle = " → ".join([*(p.stem for p in chain), path.stem])
-            raise BadInput(N_("{file}: extends: the policies extend each other in a circle: {circle}."), file=str(path), circle=circle)
+            raise BadInput(
+                N_("{file}: extends: the policies extend each other in a circle: {circle}."),
+                file=str(path),
+                circle=circle,
+            )
         chain.append(path)
         wanted = _parent(path)
     return chain
@@ -137,7 +143,9 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _merge_rows(parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _merge_rows(
+    parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     rows = {row["id"]: dict(row) for row in parent}
     for row in child:
         rows[row["id"]] = {**rows.get(row["id"], {}), **row}

@@ -117,7 +117,11 @@ def _day(path: Path, key: str, value: Any) -> date:
 
 def _fault(path: Path, key: str, value: Any, expected: Message) -> BadInput:
     return BadInput(
-        N_("{file}: {key} = {value}: expected {expected}."), file=str(path), key=key, value=repr(value), expected=expected
+        N_("{file}: {key} = {value}: expected {expected}."),
+        file=str(path),
+        key=key,
+        value=repr(value),
+        expected=expected,
     )
 
 

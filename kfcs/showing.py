@@ -79,7 +79,9 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "closed_why": case.closed.why if case.closed else None,
         "clocks": [clock_json(run, now) for run in judgement.clocks],
         "rectifications": [_rectification_json(order) for order in case.rectifications],
-        "callbacks": [{"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks],
+        "callbacks": [
+            {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks
+        ],
         "escalations": [_escalation_json(raised) for raised in case.escalations],
         "compensation": None,
         "timeline": [_act_json(act, reveal) for act in case.timeline],
@@ -172,7 +174,9 @@ def _masked(name: str, value: Any, reveal: bool) -> Any:
     return mask_text(value) if not reveal and isinstance(value, str) and name in _FREE_TEXT else value
 
 
-_FREE_TEXT = frozenset({"text", "reason", "content", "cause_text", "progress", "difficulty", "help_needed", "what"})
+_FREE_TEXT = frozenset(
+    {"text", "reason", "content", "cause_text", "progress", "difficulty", "help_needed", "what"}
+)
 
 
 LIST_COLUMNS = (

@@ -4,8 +4,9 @@
 usage: make_calendar.py            write the table
        make_calendar.py --check    change nothing; exit 1 when the table differs from the package
 
-`off` holds the days that the year's notice gives to a break, and the weekend days inside it; a weekend that only
-touches a break is an ordinary one. `work` holds the weekend days that the notice makes working days.
+`off` holds the days that the year's notice gives to a break, and the weekend days inside it; a weekend
+that only touches a break is an ordinary one. `work` holds the weekend days that the notice makes working
+days.
 """
 
 from __future__ import annotations

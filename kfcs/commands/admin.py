@@ -44,11 +44,24 @@ def init(
             projection.rebuild()
     if not file.is_file():
         file.write_text(settings_text(wanted), encoding="utf-8")
-    tell(say(N_("Desk {desk} of {branch} is ready: {path}, policy {policy}."), desk=wanted.desk, branch=wanted.branch, path=str(path), policy=wanted.policy))
+    tell(
+        say(
+            N_("Desk {desk} of {branch} is ready: {path}, policy {policy}."),
+            desk=wanted.desk,
+            branch=wanted.branch,
+            path=str(path),
+            policy=wanted.policy,
+        )
+    )
 
 
 def _wanted(
-    branch: str | None, branch_code: str | None, desk: str | None, policy: str | None, lang: str | None, folder: Path
+    branch: str | None,
+    branch_code: str | None,
+    desk: str | None,
+    policy: str | None,
+    lang: str | None,
+    folder: Path,
 ) -> Settings:
     code = (branch_code or "").strip().upper()
     name = (desk or (f"{code}1" if code else "DESK1")).strip().upper()
@@ -85,13 +98,29 @@ def verify(fmt: Format = None, ledger: Ledger = None) -> None:
     checked, fault = desk.ledger.check_chain()
     problem = None
     if fault is not None:
-        problem = say(N_("Entry {entry} (desk {desk}, number {seq}): {what}."), entry=fault.entry, desk=fault.desk, seq=fault.seq, what=say(fault.what))
+        problem = say(
+            N_("Entry {entry} (desk {desk}, number {seq}): {what}."),
+            entry=fault.entry,
+            desk=fault.desk,
+            seq=fault.seq,
+            what=say(fault.what),
+        )
     elif (broken := desk.ledger.broken_reference()) is not None:
-        problem = say(N_("Entry {entry} refers to {other}, which is not in the ledger."), entry=broken[0], other=broken[1])
+        problem = say(
+            N_("Entry {entry} refers to {other}, which is not in the ledger."),
+            entry=broken[0],
+            other=broken[1],
+        )
     elif desk.ledger.path is not None and (tables := desk.projection.differences()):
-        problem = say(N_("The tables {tables} are not what the entries amount to. Run kfcs rebuild."), tables=", ".join(tables))
+        problem = say(
+            N_("The tables {tables} are not what the entries amount to. Run kfcs rebuild."),
+            tables=", ".join(tables),
+        )
     if check_format(fmt) in ("json", "jsonl"):
-        heads = [{"desk": name, "entries": seq, "head": digest} for name, (seq, digest) in desk.ledger.heads().items()]
+        heads = [
+            {"desk": name, "entries": seq, "head": digest}
+            for name, (seq, digest) in desk.ledger.heads().items()
+        ]
         emit_json({"ok": problem is None, "entries": checked, "fault": problem, "heads": heads}, sys.stdout)
     if problem is not None:
         raise CheckFailed(problem.text, **problem.params)
@@ -125,7 +154,9 @@ def project_set(
         try:
             body["handed_over"] = parse_date(handed_over).isoformat()
         except ValueError:
-            raise BadInput(N_("--handed-over {value} is no day; write 2026-10-03."), value=handed_over) from None
+            raise BadInput(
+                N_("--handed-over {value} is no day; write 2026-10-03."), value=handed_over
+            ) from None
     if aliases:
         body["aliases"] = [alias.strip() for alias in aliases if alias.strip()]
     desk = Desk.open(ledger, by=by, write=True)
@@ -135,4 +166,3 @@ def project_set(
             "SELECT case_id FROM cases WHERE project = ? AND state <> 'closed'", (project.strip(),)
         ).fetchall():
             desk.projection.refresh(case_id, desk.now)
-

@@ -32,11 +32,20 @@ def answer(
     warn_of_provisional_years(desk, judgement)
     if check_format(fmt) in ("json", "jsonl"):
         shown = case_json(judgement, desk.now, reveal=reveal)
-        shown["likely_repeats"] = [{"case": r.case_id, "received_at": r.received_at, "state": r.state, "why": r.why} for r in repeats]
+        shown["likely_repeats"] = [
+            {"case": r.case_id, "received_at": r.received_at, "state": r.state, "why": r.why} for r in repeats
+        ]
         emit_json(shown, sys.stdout)
         return
     case = judgement.case
-    _put(say(N_("{case}  {kind}, {state}"), case=case.case_id, kind=Term("kind", case.kind), state=Term("state", case.state)))
+    _put(
+        say(
+            N_("{case}  {kind}, {state}"),
+            case=case.case_id,
+            kind=Term("kind", case.kind),
+            state=Term("state", case.state),
+        )
+    )
     _put(_category_line(judgement))
     level, rule = judgement.level(desk.now)
     lang = language()
@@ -51,7 +60,14 @@ def answer(
     for cue in _cue_lines(case.cues if case.cues_open else {}):
         _put(say(N_("To be confirmed: {cue}"), cue=cue))
     for likely in repeats:
-        _put(say(N_("May repeat {case} of {day}: {text}"), case=likely.case_id, day=likely.received_at[:10], text=one_line(likely.text)))
+        _put(
+            say(
+                N_("May repeat {case} of {day}: {text}"),
+                case=likely.case_id,
+                day=likely.received_at[:10],
+                text=one_line(likely.text),
+            )
+        )
 
 
 def _category_line(judgement: Judgement) -> Message:
@@ -65,7 +81,11 @@ def _category_line(judgement: Judgement) -> Message:
 
 
 def _cue_lines(cues: Any) -> list[str]:
-    return [f"{_(CUE_TITLES[name])}{_cue_value(name, value)}" for name, value in cues.items() if name in CUE_TITLES]
+    return [
+        f"{_(CUE_TITLES[name])}{_cue_value(name, value)}"
+        for name, value in cues.items()
+        if name in CUE_TITLES
+    ]
 
 
 CUE_TITLES = {
@@ -91,7 +111,12 @@ def _standing(desk: Desk, judgement: Judgement) -> Message:
     name = level_name(judgement.policy, level, language())
     due = judgement.next_due()
     if due is None or case.state == "closed":
-        return say(N_("{case}: {state}, level {level}"), case=case.case_id, state=Term("state", case.state), level=name)
+        return say(
+            N_("{case}: {state}, level {level}"),
+            case=case.case_id,
+            state=Term("state", case.state),
+            level=name,
+        )
     return say(
         N_("{case}: {state}, level {level}, next due {due}"),
         case=case.case_id,
@@ -115,7 +140,9 @@ def warn_of_provisional_years(desk: Desk, judgement: Judgement) -> None:
     for year in desk.provisional_years(judgement):
         tell(
             say(
-                N_("The working days of {year} are not published yet; Monday to Friday is assumed. Correct them in kfcs.toml."),
+                N_(
+                    "The working days of {year} are not published yet; Monday to Friday is assumed. Correct them in kfcs.toml."
+                ),
                 year=str(year),
             )
         )

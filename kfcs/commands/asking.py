@@ -71,7 +71,13 @@ def _confirm_cues(desk: Desk, answers: dict[str, Any], ask: Callable[[str], str]
     for name, value in open_cues(found.cues, answers).items():
         if name not in CUE_TITLES or name == "repeat":
             continue
-        shown = word(name, str(value), language()) if name in ("media", "legal", "harm") else "" if value is True else str(value)
+        shown = (
+            word(name, str(value), language())
+            if name in ("media", "legal", "harm")
+            else ""
+            if value is True
+            else str(value)
+        )
         if ask(f"{_(CUE_TITLES[name])} {shown}? [y/N] ").strip().lower() in ("y", "yes", "是", "1"):
             answers[name] = value
 

@@ -18,40 +18,228 @@ from kfcs.rules.lifecycle import may_handle, may_join, may_reopen
 
 def log(
     text: Text = None,
-    project: Annotated[str | None, typer.Option("--project", metavar=N_("PROJECT"), help=help_text("The project or estate."), show_default=False)] = None,
-    kind: Annotated[str | None, typer.Option("--kind", metavar=N_("KIND"), help=help_text("complaint, repair, inquiry, suggestion, help or praise; complaint unless given."), show_default=False)] = None,
-    channel: Annotated[str | None, typer.Option("--channel", metavar=N_("CHANNEL"), help=help_text("How it came: visit, phone, letter, email, website …; phone unless given."), show_default=False)] = None,
-    home: Annotated[str | None, typer.Option("--home", metavar=N_("HOME"), help=help_text("The home, such as 3-1-502."), show_default=False)] = None,
-    customer: Annotated[str | None, typer.Option("--customer", metavar=N_("NAME"), help=help_text("The customer's name."), show_default=False)] = None,
-    phone: Annotated[str | None, typer.Option("--phone", metavar=N_("PHONE"), help=help_text("The customer's phone."), show_default=False)] = None,
-    people: Annotated[int | None, typer.Option("--people", metavar=N_("N"), help=help_text("How many people complain; 1 unless given."), show_default=False)] = None,
-    claim: Annotated[str | None, typer.Option("--claim", metavar="CNY", help=help_text("The sum claimed."), show_default=False)] = None,
-    refund: Annotated[bool, typer.Option("--refund", help=help_text("The customer wants to give the home back."))] = False,
-    remedy: Annotated[str | None, typer.Option("--remedy", metavar=N_("REMEDY"), help=help_text("What is asked for: repair, refund, compensation, apology, explanation, other."), show_default=False)] = None,
-    urgency: Annotated[str | None, typer.Option("--urgency", metavar="15m|30m|1h|2h", help=help_text("How soon the customer must be contacted."), show_default=False)] = None,
-    media: Annotated[str | None, typer.Option("--media", metavar="none|threatened|exposed", help=help_text("Whether the media are threatened with, or have it."), show_default=False)] = None,
-    legal: Annotated[str | None, typer.Option("--legal", metavar="none|threatened|filed", help=help_text("Whether a lawsuit is threatened or filed."), show_default=False)] = None,
-    harm: Annotated[str | None, typer.Option("--harm", metavar="none|property|person", help=help_text("Who or what was harmed."), show_default=False)] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            "--project", metavar=N_("PROJECT"), help=help_text("The project or estate."), show_default=False
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar=N_("KIND"),
+            help=help_text("complaint, repair, inquiry, suggestion, help or praise; complaint unless given."),
+            show_default=False,
+        ),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            "--channel",
+            metavar=N_("CHANNEL"),
+            help=help_text("How it came: visit, phone, letter, email, website …; phone unless given."),
+            show_default=False,
+        ),
+    ] = None,
+    home: Annotated[
+        str | None,
+        typer.Option(
+            "--home", metavar=N_("HOME"), help=help_text("The home, such as 3-1-502."), show_default=False
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(
+            "--customer", metavar=N_("NAME"), help=help_text("The customer's name."), show_default=False
+        ),
+    ] = None,
+    phone: Annotated[
+        str | None,
+        typer.Option(
+            "--phone", metavar=N_("PHONE"), help=help_text("The customer's phone."), show_default=False
+        ),
+    ] = None,
+    people: Annotated[
+        int | None,
+        typer.Option(
+            "--people",
+            metavar=N_("N"),
+            help=help_text("How many people complain; 1 unless given."),
+            show_default=False,
+        ),
+    ] = None,
+    claim: Annotated[
+        str | None,
+        typer.Option("--claim", metavar="CNY", help=help_text("The sum claimed."), show_default=False),
+    ] = None,
+    refund: Annotated[
+        bool, typer.Option("--refund", help=help_text("The customer wants to give the home back."))
+    ] = False,
+    remedy: Annotated[
+        str | None,
+        typer.Option(
+            "--remedy",
+            metavar=N_("REMEDY"),
+            help=help_text("What is asked for: repair, refund, compensation, apology, explanation, other."),
+            show_default=False,
+        ),
+    ] = None,
+    urgency: Annotated[
+        str | None,
+        typer.Option(
+            "--urgency",
+            metavar="15m|30m|1h|2h",
+            help=help_text("How soon the customer must be contacted."),
+            show_default=False,
+        ),
+    ] = None,
+    media: Annotated[
+        str | None,
+        typer.Option(
+            "--media",
+            metavar="none|threatened|exposed",
+            help=help_text("Whether the media are threatened with, or have it."),
+            show_default=False,
+        ),
+    ] = None,
+    legal: Annotated[
+        str | None,
+        typer.Option(
+            "--legal",
+            metavar="none|threatened|filed",
+            help=help_text("Whether a lawsuit is threatened or filed."),
+            show_default=False,
+        ),
+    ] = None,
+    harm: Annotated[
+        str | None,
+        typer.Option(
+            "--harm",
+            metavar="none|property|person",
+            help=help_text("Who or what was harmed."),
+            show_default=False,
+        ),
+    ] = None,
     accident: Annotated[bool, typer.Option("--accident", help=help_text("It was an accident."))] = False,
-    public_harm: Annotated[bool, typer.Option("--public-harm", help=help_text("A grave charge on environment, public facilities or morals."))] = False,
-    emergency: Annotated[str | None, typer.Option("--emergency", metavar=N_("TYPE"), help=help_text("disaster, fire, explosion, crime, casualty, loss or media."), show_default=False)] = None,
+    public_harm: Annotated[
+        bool,
+        typer.Option(
+            "--public-harm", help=help_text("A grave charge on environment, public facilities or morals.")
+        ),
+    ] = False,
+    emergency: Annotated[
+        str | None,
+        typer.Option(
+            "--emergency",
+            metavar=N_("TYPE"),
+            help=help_text("disaster, fire, explosion, crime, casualty, loss or media."),
+            show_default=False,
+        ),
+    ] = None,
     safety: Annotated[bool, typer.Option("--safety", help=help_text("Safety is at stake."))] = False,
     vip: Annotated[bool, typer.Option("--vip", help=help_text("A customer of note."))] = False,
-    anonymous: Annotated[bool, typer.Option("--anonymous", help=help_text("The customer gives no name."))] = False,
-    sensitive: Annotated[bool, typer.Option("--sensitive", help=help_text("The customer is not to be called back."))] = False,
-    stage: Annotated[str | None, typer.Option("--stage", metavar=N_("STAGE"), help=help_text("pre-sale, contract or after-handover."), show_default=False)] = None,
-    category: Annotated[str | None, typer.Option("--category", metavar=N_("CODE"), help=help_text("Category or sub-category, where the proposal is to be overruled."), show_default=False)] = None,
-    first_asked: Annotated[str | None, typer.Option("--first-asked", metavar=N_("NAME"), help=help_text("The person first asked; the operator unless given."), show_default=False)] = None,
-    ref: Annotated[str | None, typer.Option("--ref", metavar=N_("NO"), help=help_text("The authority's own number, 12345 and the like."), show_default=False)] = None,
-    due: Annotated[str | None, typer.Option("--due", metavar=N_("TIME"), help=help_text("By when the authority wants its answer."), show_default=False)] = None,
-    url: Annotated[str | None, typer.Option("--url", metavar="URL", help=help_text("Where the post stands."), show_default=False)] = None,
-    heat: Annotated[int | None, typer.Option("--heat", metavar=N_("N"), help=help_text("Views or replies of the post."), show_default=False)] = None,
-    impact: Annotated[str | None, typer.Option("--impact", metavar=N_("TEXT"), help=help_text("What the post does to us: none, low, medium, high."), show_default=False)] = None,
-    evidence: Annotated[list[str] | None, typer.Option("--evidence", metavar=N_("FILE"), help=help_text("A photo, recording or letter; may be given several times."), show_default=False)] = None,
-    repeat_of: Annotated[str | None, typer.Option("--repeat-of", metavar=N_("CASE"), help=help_text("The case that this repeats."), show_default=False)] = None,
-    on_the_spot: Annotated[bool, typer.Option("--on-the-spot", help=help_text("Solved on the spot, and the customer agrees."))] = False,
-    unsatisfied: Annotated[bool, typer.Option("--unsatisfied", help=help_text("With --on-the-spot: the customer does not agree; the case stays open."))] = False,
-    accept_cues: Annotated[bool, typer.Option("--accept-cues", help=help_text("Take the cues in the text as facts."))] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help=help_text("The customer gives no name."))
+    ] = False,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help=help_text("The customer is not to be called back."))
+    ] = False,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            "--stage",
+            metavar=N_("STAGE"),
+            help=help_text("pre-sale, contract or after-handover."),
+            show_default=False,
+        ),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            "--category",
+            metavar=N_("CODE"),
+            help=help_text("Category or sub-category, where the proposal is to be overruled."),
+            show_default=False,
+        ),
+    ] = None,
+    first_asked: Annotated[
+        str | None,
+        typer.Option(
+            "--first-asked",
+            metavar=N_("NAME"),
+            help=help_text("The person first asked; the operator unless given."),
+            show_default=False,
+        ),
+    ] = None,
+    ref: Annotated[
+        str | None,
+        typer.Option(
+            "--ref",
+            metavar=N_("NO"),
+            help=help_text("The authority's own number, 12345 and the like."),
+            show_default=False,
+        ),
+    ] = None,
+    due: Annotated[
+        str | None,
+        typer.Option(
+            "--due",
+            metavar=N_("TIME"),
+            help=help_text("By when the authority wants its answer."),
+            show_default=False,
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help=help_text("Where the post stands."), show_default=False),
+    ] = None,
+    heat: Annotated[
+        int | None,
+        typer.Option(
+            "--heat", metavar=N_("N"), help=help_text("Views or replies of the post."), show_default=False
+        ),
+    ] = None,
+    impact: Annotated[
+        str | None,
+        typer.Option(
+            "--impact",
+            metavar=N_("TEXT"),
+            help=help_text("What the post does to us: none, low, medium, high."),
+            show_default=False,
+        ),
+    ] = None,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--evidence",
+            metavar=N_("FILE"),
+            help=help_text("A photo, recording or letter; may be given several times."),
+            show_default=False,
+        ),
+    ] = None,
+    repeat_of: Annotated[
+        str | None,
+        typer.Option(
+            "--repeat-of",
+            metavar=N_("CASE"),
+            help=help_text("The case that this repeats."),
+            show_default=False,
+        ),
+    ] = None,
+    on_the_spot: Annotated[
+        bool, typer.Option("--on-the-spot", help=help_text("Solved on the spot, and the customer agrees."))
+    ] = False,
+    unsatisfied: Annotated[
+        bool,
+        typer.Option(
+            "--unsatisfied",
+            help=help_text("With --on-the-spot: the customer does not agree; the case stays open."),
+        ),
+    ] = False,
+    accept_cues: Annotated[
+        bool, typer.Option("--accept-cues", help=help_text("Take the cues in the text as facts."))
+    ] = False,
     by: By = None,
     at: At = None,
     fmt: Format = None,
@@ -90,11 +278,42 @@ def log(
 
 def join(
     case: Case,
-    customer: Annotated[str | None, typer.Option("--customer", metavar=N_("NAME"), help=help_text("The customer's name."), show_default=False)] = None,
-    phone: Annotated[str | None, typer.Option("--phone", metavar=N_("PHONE"), help=help_text("The customer's phone."), show_default=False)] = None,
-    home: Annotated[str | None, typer.Option("--home", metavar=N_("HOME"), help=help_text("The home, such as 3-1-502."), show_default=False)] = None,
-    people: Annotated[int, typer.Option("--people", metavar=N_("N"), help=help_text("How many people join; 1 unless given."), show_default=False)] = 1,
-    other: Annotated[str | None, typer.Option("--case", metavar=N_("OTHER"), help=help_text("Another case to fold into this one."), show_default=False)] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(
+            "--customer", metavar=N_("NAME"), help=help_text("The customer's name."), show_default=False
+        ),
+    ] = None,
+    phone: Annotated[
+        str | None,
+        typer.Option(
+            "--phone", metavar=N_("PHONE"), help=help_text("The customer's phone."), show_default=False
+        ),
+    ] = None,
+    home: Annotated[
+        str | None,
+        typer.Option(
+            "--home", metavar=N_("HOME"), help=help_text("The home, such as 3-1-502."), show_default=False
+        ),
+    ] = None,
+    people: Annotated[
+        int,
+        typer.Option(
+            "--people",
+            metavar=N_("N"),
+            help=help_text("How many people join; 1 unless given."),
+            show_default=False,
+        ),
+    ] = 1,
+    other: Annotated[
+        str | None,
+        typer.Option(
+            "--case",
+            metavar=N_("OTHER"),
+            help=help_text("Another case to fold into this one."),
+            show_default=False,
+        ),
+    ] = None,
     by: By = None,
     at: At = None,
     fmt: Format = None,
@@ -138,8 +357,12 @@ def _fold_in(desk: Desk, case: str, other: str, moment: Any) -> Any:
 def verify_case(
     case: Case,
     valid: Annotated[bool, typer.Option("--valid", help=help_text("A fault of ours."))] = False,
-    assist: Annotated[bool, typer.Option("--assist", help=help_text("Caused by developer or surroundings; we help."))] = False,
-    invalid: Annotated[bool, typer.Option("--invalid", help=help_text("No fault of anybody we answer for."))] = False,
+    assist: Annotated[
+        bool, typer.Option("--assist", help=help_text("Caused by developer or surroundings; we help."))
+    ] = False,
+    invalid: Annotated[
+        bool, typer.Option("--invalid", help=help_text("No fault of anybody we answer for."))
+    ] = False,
     reason: Reason = None,
     by: By = None,
     at: At = None,
@@ -185,8 +408,25 @@ def reopen(
 
 
 def amend(
-    entry: Annotated[str, typer.Argument(metavar=N_("ENTRY"), help=help_text("An entry's id, CASE#n as show numbers the timeline, or CASE for its first entry."), show_default=False)],
-    changes: Annotated[list[str] | None, typer.Option("--set", metavar=N_("FIELD=VALUE"), help=help_text("What it ought to say; may be given several times."), show_default=False)] = None,
+    entry: Annotated[
+        str,
+        typer.Argument(
+            metavar=N_("ENTRY"),
+            help=help_text(
+                "An entry's id, CASE#n as show numbers the timeline, or CASE for its first entry."
+            ),
+            show_default=False,
+        ),
+    ],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar=N_("FIELD=VALUE"),
+            help=help_text("What it ought to say; may be given several times."),
+            show_default=False,
+        ),
+    ] = None,
     reason: Reason = None,
     by: By = None,
     fmt: Format = None,
@@ -218,7 +458,9 @@ def undo(by: By = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledg
             raise Forbidden(N_("{who} has recorded nothing that could be taken back."), who=desk.operator)
         if desk.now - last.recorded_at > UNDO_WITHIN:
             raise Forbidden(
-                N_("The last entry of {who} was recorded at {when}, more than 15 minutes ago. Use kfcs amend."),
+                N_(
+                    "The last entry of {who} was recorded at {when}, more than 15 minutes ago. Use kfcs amend."
+                ),
                 who=desk.operator,
                 when=last.recorded_at,
             )
@@ -230,5 +472,3 @@ def undo(by: By = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledg
         made = desk.record([draft])
     if made:
         announce(desk, made[0], fmt, reveal=reveal)
-
-

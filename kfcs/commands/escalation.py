@@ -48,7 +48,9 @@ def escalate(
     moment = desk.now if now is None else given_time(now, desk.now)
     if moment > desk.now and not dry_run:
         raise BadInput(
-            N_("--now {value} lies ahead of now ({now}); only a --dry-run can look ahead."), value=now, now=desk.now
+            N_("--now {value} lies ahead of now ({now}); only a --dry-run can look ahead."),
+            value=now,
+            now=desk.now,
         )
     outcome = run(desk, moment, dry=dry_run)
     for case_id in outcome.closed:

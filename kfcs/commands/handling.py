@@ -96,7 +96,9 @@ def contact(
         "text": text,
         "reply": reply,
         "plan": plan,
-        "promise": None if promise is None else iso(_after(moment, "promise", needed_time("promise", promise, desk.now))),
+        "promise": None
+        if promise is None
+        else iso(_after(moment, "promise", needed_time("promise", promise, desk.now))),
         "on_site": on_site,
         "waiting_on_customer": waiting,
         "no_agreement": no_agreement,
@@ -139,7 +141,9 @@ def rectify(
     announce(desk, made, fmt, reveal=reveal)
 
 
-def _order(desk: Desk, case: str, what: str, dept: str | None, due: str | None, unit: str | None, moment: datetime) -> Any:
+def _order(
+    desk: Desk, case: str, what: str, dept: str | None, due: str | None, unit: str | None, moment: datetime
+) -> Any:
     if not dept or not due:
         raise BadInput(N_("--order needs --dept DEPARTMENT and --due TIME."))
     limit = iso(_after(moment, "due", needed_time("due", due, desk.now)))
@@ -164,7 +168,9 @@ def _done(desk: Desk, case: str, given: str, cost: str | None, files: list[str],
             _not_before(moment, order.current.ordered_at, order)
             return may_rectify(before)
         return may_rectify(before) or Forbidden(
-            N_("{r} of {case} is done already, since {when}. Inspect it, or correct the entry with kfcs amend."),
+            N_(
+                "{r} of {case} is done already, since {when}. Inspect it, or correct the entry with kfcs amend."
+            ),
             r=order.id,
             case=before.case_id,
             when=order.current.done_at,
@@ -208,13 +214,23 @@ def _named(case: FoldedCase, given: str) -> Rectification:
     order = case.rectification(given)
     if order is None:
         known = ", ".join(r.id for r in case.rectifications) or "–"
-        raise BadInput(N_("{case} has no rectification {given}; it has {known}."), case=case.case_id, given=given, known=known)
+        raise BadInput(
+            N_("{case} has no rectification {given}; it has {known}."),
+            case=case.case_id,
+            given=given,
+            known=known,
+        )
     return order
 
 
 def _not_before(moment: datetime, earliest: datetime, order: Rectification) -> None:
     if moment < earliest:
-        raise BadInput(N_("{at} lies before what {r} needs first ({earliest})."), at=moment, r=order.id, earliest=earliest)
+        raise BadInput(
+            N_("{at} lies before what {r} needs first ({earliest})."),
+            at=moment,
+            r=order.id,
+            earliest=earliest,
+        )
 
 
 def resolve(
@@ -286,7 +302,9 @@ def close(
 ) -> None:  # fmt: skip
     """Close a case without a callback (H7)."""
     if not why:
-        raise BadInput(N_("--why is missing: no-agreement, beyond-authority, invalid, withdrawn, void or duplicate."))
+        raise BadInput(
+            N_("--why is missing: no-agreement, beyond-authority, invalid, withdrawn, void or duplicate.")
+        )
     if not reason:
         raise BadInput(N_("--reason is missing: say in a sentence why the case is closed so."))
     ground = parse_word("closing", why)
@@ -315,7 +333,17 @@ def note(
     if not (text or "").strip():
         raise BadInput(N_("The text of the note is missing."))
     as_kind = parse_word("note", kind or "internal")
-    _needed_by_note(as_kind, {"confirmed_by": confirmed_by, "leader": leader, "approved_by": approved_by, "dept": dept, "due": due, "to": to})
+    _needed_by_note(
+        as_kind,
+        {
+            "confirmed_by": confirmed_by,
+            "leader": leader,
+            "approved_by": approved_by,
+            "dept": dept,
+            "due": due,
+            "to": to,
+        },
+    )
     desk = Desk.open(ledger, by=by, write=True)
     moment = desk.when(at)
     body = {
@@ -345,7 +373,9 @@ _NOTE_NEEDS = {
 def _needed_by_note(kind: str, given: dict[str, str | None]) -> None:
     for name in _NOTE_NEEDS.get(kind, ()):
         if not given[name]:
-            raise BadInput(N_("A note of this kind ({kind}) needs --{option}."), kind=kind, option=name.replace("_", "-"))
+            raise BadInput(
+                N_("A note of this kind ({kind}) needs --{option}."), kind=kind, option=name.replace("_", "-")
+            )
 
 
 def brief(
@@ -381,12 +411,19 @@ def _duration(option: str, text: str) -> str:
         return str(Duration.parse(text))
     except ValueError:
         raise BadInput(
-            N_("--{option} {value} is no duration. Write 15m, 48h, 3d, 5wd or same-day."), option=option, value=text
+            N_("--{option} {value} is no duration. Write 15m, 48h, 3d, 5wd or same-day."),
+            option=option,
+            value=text,
         ) from None
 
 
 def _after(moment: datetime, option: str, limit: datetime) -> datetime:
     """A limit, which must lie after the act that sets it (T4)."""
     if limit <= moment:
-        raise BadInput(N_("--{option} {limit} does not lie after {at}, when this happened."), option=option, limit=limit, at=moment)
+        raise BadInput(
+            N_("--{option} {limit} does not lie after {at}, when this happened."),
+            option=option,
+            limit=limit,
+            at=moment,
+        )
     return limit

@@ -17,7 +17,9 @@ from kfcs.querying import LIST, TODAY, Filters, cases_matching, found_by_words, 
 from kfcs.showing import case_json
 
 
-def show(case: Case, fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None) -> None:
+def show(
+    case: Case, fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None
+) -> None:
     """One case with its whole timeline."""
     desk = Desk.open(ledger, as_of=as_of)
     judgement = desk.judgement(case)
@@ -94,7 +96,11 @@ def _emit_cases(rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | 
         wanted = [name.strip() for name in columns.split(",") if name.strip()]
         unknown = [name for name in wanted if name not in by_key]
         if unknown:
-            raise BadInput(N_("--columns {name} is no column. Known are: {known}."), name=unknown[0], known=", ".join(by_key))
+            raise BadInput(
+                N_("--columns {name} is no column. Known are: {known}."),
+                name=unknown[0],
+                known=", ".join(by_key),
+            )
         shown = tuple(by_key[name] for name in wanted)
     emit(rows, shown, fmt, stream=sys.stdout)
 
@@ -124,4 +130,6 @@ def _bytes(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+        raise BadInput(
+            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
+        ) from None

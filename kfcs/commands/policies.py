@@ -1,6 +1,6 @@
-"""Commands on policies: which there are, what they demand, and whether their files are in order (SPEC P1, P2).
+"""Commands on policies: which there are, what they demand, whether their files are in order (SPEC P1, P2).
 
-They need no ledger: the settings beside one, where there is one, name the policy in force and further policies.
+They need no ledger: the settings in its folder name the policy in force, and further policies may lie there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 
 from kfcs.cells import Column
 from kfcs.commands import options
-from kfcs.errors import BadInput, CheckFailed, Message, N_, say
+from kfcs.errors import N_, BadInput, CheckFailed, Message, say
 from kfcs.i18n import _, language, render
 from kfcs.output import Row, check_format, emit
 from kfcs.settings import Settings, load_settings
@@ -22,7 +22,9 @@ from kfcs.settings import Settings, load_settings
 _Name = Annotated[
     str | None,
     typer.Argument(
-        metavar=N_("[POLICY]"), help=options.help_text("The policy; the one in force unless given."), show_default=False
+        metavar=N_("[POLICY]"),
+        help=options.help_text("The policy; the one in force unless given."),
+        show_default=False,
     ),
 ]
 _Files = Annotated[
@@ -63,7 +65,7 @@ def policy_list(ledger: options.Ledger = None, format: options.Format = None) ->
 
 
 def policy_show(name: _Name = None, ledger: options.Ledger = None, format: options.Format = None) -> None:
-    """The rules of a policy in words: what each demands, the clause it comes from, and whether it is assumed."""
+    """The rules of a policy in words: what each demands, its clause, and whether it is assumed."""
     from kfcs.policywords import PARTS, policy_in_words
     from kfcs.rulebook import checked_document
 
@@ -93,7 +95,9 @@ def policy_check(names: _Files = None, ledger: options.Ledger = None) -> None:
     given = names or policy_names(folder)
     faults = {render(fault): fault for name in given for fault in _faults(name, folder)}
     if faults:
-        raise CheckFailed(N_("Faults in policy files ({count}):"), count=len(faults), faults=list(faults.values()))
+        raise CheckFailed(
+            N_("Faults in policy files ({count}):"), count=len(faults), faults=list(faults.values())
+        )
     print(render(say(N_("Policies checked: {count}. No faults."), count=len(given))))
 
 
@@ -141,5 +145,3 @@ def _faults(name: str, folder: Path) -> Iterator[Message]:
         yield fault.message
         return
     yield from chain_faults(chain, documents)
-
-

@@ -41,9 +41,25 @@ _FIELDS: Mapping[str, frozenset[str]] = {
 """The fields of each kind of entry that may be corrected, under the names that ``show`` gives them."""
 
 _PERSON = {"customer": "name", "phone": "phone", "contact": "contact"}
-_VOCABULARY = {"result": "callback", "validity": "validity", "why": "closing", "as": "note", "to": "brief-to", "fault": "fault"}
+_VOCABULARY = {
+    "result": "callback",
+    "validity": "validity",
+    "why": "closing",
+    "as": "note",
+    "to": "brief-to",
+    "fault": "fault",
+}
 _TIMES = ("due", "promise", "authority_due")
-_ACT_FLAGS = ("coordinate", "outside_help", "reply", "plan", "on_site", "waiting_on_customer", "no_agreement", "ack")
+_ACT_FLAGS = (
+    "coordinate",
+    "outside_help",
+    "reply",
+    "plan",
+    "on_site",
+    "waiting_on_customer",
+    "no_agreement",
+    "ack",
+)
 
 
 def find_entry(desk: Desk, given: str) -> Entry:
@@ -67,7 +83,10 @@ def find_entry(desk: Desk, given: str) -> Entry:
 def amendment(desk: Desk, wrong: Entry, changes: Sequence[str], reason: str) -> Draft:
     """The entry that corrects ``wrong`` by ``field=value`` texts. Raises BadInput or Forbidden."""
     if wrong.kind not in _FIELDS:
-        raise Forbidden(N_("An entry of this kind ({kind}) is not corrected; record what happened instead."), kind=wrong.kind)
+        raise Forbidden(
+            N_("An entry of this kind ({kind}) is not corrected; record what happened instead."),
+            kind=wrong.kind,
+        )
     pairs = [_pair(change) for change in changes]
     person = {name: _person(name, value) for name, value in pairs if name in _PERSON}
     values: dict[str, Any] = {}
@@ -106,7 +125,11 @@ def _checked(desk: Desk, wrong: Entry, name: str, value: str) -> dict[str, Any]:
     if name in ("at", "received_at"):
         moment = given_time(value, desk.now)
         if moment > desk.now + AHEAD:
-            raise BadInput(N_("--at {value} lies ahead of now ({now}). Give a time that has passed."), value=value, now=desk.now)
+            raise BadInput(
+                N_("--at {value} lies ahead of now ({now}). Give a time that has passed."),
+                value=value,
+                now=desk.now,
+            )
         return {"at": iso(moment)}
     if name in (*_FLAGS, *_ACT_FLAGS):
         return {name: _flag(name, value) or None}
@@ -150,7 +173,9 @@ def cause_code(desk: Desk, value: str) -> str:
     if re.fullmatch(r"[a-z][a-z-]*(\.[a-z-]+)?", value):
         return value
     known = ", ".join(desk.book.policy.taxonomy.categories)
-    raise BadInput(N_("{value} is no cause. Give a category or sub-category: {known}."), value=value, known=known)
+    raise BadInput(
+        N_("{value} is no cause. Give a category or sub-category: {known}."), value=value, known=known
+    )
 
 
 def _flag(name: str, value: str) -> bool:

@@ -43,13 +43,19 @@ class Complaint:
     person: Person = NOBODY
 
 
-def complaint_body(fields: Mapping[str, Any], taxonomy: Taxonomy, *, accept_cues: bool = False) -> dict[str, Any]:
+def complaint_body(
+    fields: Mapping[str, Any], taxonomy: Taxonomy, *, accept_cues: bool = False
+) -> dict[str, Any]:
     """The body of a complaint's entry: what was said, what the rules propose, and the cues to be confirmed (K2).
 
     ``fields`` needs ``text`` and ``project``; a ``category`` may be a category or a sub-category, in either language.
     Raises BadInput for a category that the taxonomy does not know.
     """
-    body = {name: value for name, value in fields.items() if value not in (None, "", False) and DEFAULTS.get(name) != value}
+    body = {
+        name: value
+        for name, value in fields.items()
+        if value not in (None, "", False) and DEFAULTS.get(name) != value
+    }
     found = classify(fields["text"], taxonomy)
     body["proposed"] = proposal(found)
     if given := body.pop("category", None):
@@ -86,10 +92,14 @@ def _category(given: str, taxonomy: Taxonomy) -> dict[str, str]:
     resolved = taxonomy.resolve(given)
     if resolved is None:
         raise BadInput(
-            N_("{value} is no category. Known are: {known}."), value=given, known=", ".join(taxonomy.categories)
+            N_("{value} is no category. Known are: {known}."),
+            value=given,
+            known=", ".join(taxonomy.categories),
         )
     category, subcategory = resolved
-    return {"category": category} if subcategory is None else {"category": category, "subcategory": subcategory}
+    return (
+        {"category": category} if subcategory is None else {"category": category, "subcategory": subcategory}
+    )
 
 
 def open_cues(cues: Cues, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,13 +124,17 @@ def log(desk: Desk, complaint: Complaint, *, accept_cues: bool = False) -> Judge
 
 def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = False) -> list[Judgement]:
     """Record new cases, inside ``ledger.writing()``, each graded among the others before it is written."""
-    bodies = [complaint_body(c.fields, desk.book.policy.taxonomy, accept_cues=accept_cues) for c in complaints]
+    bodies = [
+        complaint_body(c.fields, desk.book.policy.taxonomy, accept_cues=accept_cues) for c in complaints
+    ]
     drafts = []
     for complaint, body, entry_id in zip(complaints, bodies, ids(desk.now, len(complaints)), strict=True):
         body["branch"] = desk.settings.branch
         number = desk.next_number(complaint.at)
         drafts.append(
-            Draft("complaint", complaint.at, desk.operator, body, number, person=complaint.person, id=entry_id)
+            Draft(
+                "complaint", complaint.at, desk.operator, body, number, person=complaint.person, id=entry_id
+            )
         )
     return desk.record_new([_graded(desk, draft) for draft in drafts])
 
@@ -148,9 +162,18 @@ def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
                 case=before.case_id,
                 received=before.received_at,
             )
-        kept = {name: complaint.fields[name] for name in ("text", "home", "channel", "people") if complaint.fields.get(name)}
+        kept = {
+            name: complaint.fields[name]
+            for name in ("text", "home", "channel", "people")
+            if complaint.fields.get(name)
+        }
         draft = Draft(
-            "join", complaint.at, desk.operator, {**kept, "repeat": True}, before.case_id, person=complaint.person
+            "join",
+            complaint.at,
+            desk.operator,
+            {**kept, "repeat": True},
+            before.case_id,
+            person=complaint.person,
         )
         return desk.record([draft])[0]
 
@@ -190,4 +213,3 @@ def _likeness(case: Case, row: Sequence[Any]) -> str | None:
         return "home"
     key = text_key(case.text)
     return "text" if key and project == case.project and text_key(text) == key else None
-

@@ -44,7 +44,7 @@ def given_facts(
 
 
 _MISSING = {
-    "text": N_("The text is missing: say what the customer raises, as kfcs log \"厨房漏水\" --project 天元道."),
+    "text": N_('The text is missing: say what the customer raises, as kfcs log "厨房漏水" --project 天元道.'),
     "project": N_("--project is missing: name the project or estate."),
 }
 
@@ -53,13 +53,23 @@ def checked_phone(text: str) -> str:
     """A phone as it is dialled: digits, an extension after 转. Refuses what a spreadsheet has damaged (C6)."""
     plain = text.strip().translate(_NARROW)
     if _SCIENTIFIC.fullmatch(plain):
-        raise BadInput(N_("--phone {value} has lost its digits in a spreadsheet; type it in full."), value=text)
+        raise BadInput(
+            N_("--phone {value} has lost its digits in a spreadsheet; type it in full."), value=text
+        )
     if not _PHONE.fullmatch(plain):
-        raise BadInput(N_("--phone {value} is no phone number; write digits, as 13800000001 or 023-6000000转8."), value=text)
+        raise BadInput(
+            N_("--phone {value} is no phone number; write digits, as 13800000001 or 023-6000000转8."),
+            value=text,
+        )
     return re.sub(r"[ -]", "", plain).removeprefix("+86")
 
 
-_NARROW = {ord("０") + n: ord("0") + n for n in range(10)} | {ord("－"): "-", ord("＋"): "+", ord("　"): " ", ord("\u00a0"): " "}
+_NARROW = {ord("０") + n: ord("0") + n for n in range(10)} | {
+    ord("－"): "-",
+    ord("＋"): "+",
+    ord("　"): " ",
+    ord("\u00a0"): " ",
+}
 
 
 def _stripped(value: Any) -> str | None:
@@ -81,7 +91,11 @@ def _count(name: str, value: Any, now: datetime) -> int:
     except ValueError:
         number = -1
     if not (1 if name == "people" else 0) <= number <= MOST_PEOPLE:
-        raise BadInput(N_("--{option} {value} is not a number that can be; give a whole number."), option=name, value=value)
+        raise BadInput(
+            N_("--{option} {value} is not a number that can be; give a whole number."),
+            option=name,
+            value=value,
+        )
     return number
 
 
@@ -89,7 +103,9 @@ def _sum(name: str, value: Any, now: datetime) -> str:
     try:
         return str(parse_money(str(value)))
     except ValueError:
-        raise BadInput(N_("--{option} {value} is no sum in CNY; write 8000 or 8000.50."), option=name, value=value) from None
+        raise BadInput(
+            N_("--{option} {value} is no sum in CNY; write 8000 or 8000.50."), option=name, value=value
+        ) from None
 
 
 def _moment(name: str, value: Any, now: datetime) -> str:
@@ -97,7 +113,8 @@ def _moment(name: str, value: Any, now: datetime) -> str:
         return iso(parse_time(str(value), now, end_of_day=True))
     except ValueError:
         raise BadInput(
-            N_("{value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."), value=value
+            N_("{value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."),
+            value=value,
         ) from None
 
 
@@ -112,7 +129,9 @@ def evidence(path: str) -> dict[str, str]:
         with file.open("rb") as stream:
             return {"name": file.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
     except OSError as error:
-        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+        raise BadInput(
+            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
+        ) from None
 
 
 _CHECKS: Mapping[str, Callable[[str, Any, datetime], Any]] = {
@@ -136,7 +155,9 @@ def needed_time(option: str, value: str, now: datetime) -> datetime:
         return parse_time(value, now, end_of_day=True)
     except ValueError:
         raise BadInput(
-            N_("--{option} {value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."),
+            N_(
+                "--{option} {value} is no time I can read. Write 2026-10-03 15:20, 2026年10月3日 下午3:20, -2h or +3d."
+            ),
             option=option,
             value=value,
         ) from None

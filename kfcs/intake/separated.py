@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
 
@@ -15,8 +16,18 @@ HEAD_ROWS = 20
 NO_LIMIT = 2**31 - 1
 
 Cells = list[str]
-Numbered = tuple[int, Cells | Message]
-"""A row by its number as a spreadsheet shows it, or why it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row that is none, and why; ``cells`` is what can be shown of it."""
+
+    why: Message
+    cells: Cells
+
+
+Numbered = tuple[int, Cells | Unreadable]
+"""A row with its number as a spreadsheet shows it."""
 
 
 def delimiter_of(lines: Iterable[str], score: Callable[[Cells], int]) -> str:
@@ -59,7 +70,8 @@ def read_separated(text: TextIO, delimiter: str) -> Iterator[Numbered]:
         except csv.Error:
             if len(lines.kept) != 1 or lines.ended:
                 raise _unclosed(lines, delimiter) from None
-            yield number, say(N_("a quotation mark stands inside a quoted cell; write it twice"))
+            why = say(N_("a quotation mark stands inside a quoted cell; write it twice"))
+            yield number, Unreadable(why, [lines.kept[0].rstrip("\r\n")])
 
 
 class _Lines:

@@ -18,9 +18,9 @@ from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from kfcs.errors import N_, BadInput, Message, say
+from kfcs.errors import N_, BadInput, say
 from kfcs.intake.charset import detect, shown_name
-from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, delimiter_of, read_separated
+from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimiter_of, read_separated
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
 
 SPOOLED = 8 << 20
@@ -137,7 +137,7 @@ def _data(rows: Iterable[Numbered], header: Sequence[str]) -> Iterator[Numbered]
     """The rows that are data: no blank ones, no sums, no header printed again; each as long as the header."""
     width = len(header)
     for number, cells in rows:
-        if isinstance(cells, Message):
+        if isinstance(cells, Unreadable):
             yield number, cells
         elif len(cells) == width and cells[0] and cells[0][0].isdigit():
             yield number, cells  # the common case, decided at a glance
@@ -150,12 +150,14 @@ def _is_furniture(cells: Cells, header: Sequence[str]) -> bool:
     return first.rstrip("：:").casefold() in _SUMS or tuple(map(clean_name, cells)) == tuple(header)
 
 
-def _fitted(cells: Cells, width: int) -> Cells | Message:
-    if len(cells) < width:
-        return say(N_("it has {count} cells, the header {width}"), count=len(cells), width=width)
-    if any(map(str.strip, cells[width:])):
-        return say(N_("it has {count} cells, the header {width}"), count=len(cells), width=width)
-    return cells[:width]
+def _fitted(cells: Cells, width: int) -> Cells | Unreadable:
+    surplus = [cell for cell in cells[width:] if cell.strip()]
+    if len(cells) >= width and not surplus:
+        return cells[:width]
+    why = say(N_("it has {count} cells, the header {width}"), count=len(cells), width=width)
+    if surplus:
+        why = say(N_("{why}; left over: {surplus}"), why=why, surplus=surplus)
+    return Unreadable(why, (cells + [""] * width)[:width])
 
 
 # ---------------------------------------------------------------- JSON
@@ -203,7 +205,7 @@ def _aligned(rows: Iterable[tuple[int, Any]], header: Sequence[str]) -> Iterator
             cells = {clean_name(key): value for key, value in row.items()}
             yield number, [_json_text(cells.get(name)) for name in header]
         else:
-            yield number, say(N_("it is no JSON object"))
+            yield number, Unreadable(say(N_("it is no JSON object")), [])
 
 
 def _json_text(value: Any) -> str:

@@ -12,7 +12,7 @@ from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.facts import MOST_PEOPLE
 from kfcs.money import parse_money
 from kfcs.period import iso
-from kfcs.times import parse_cell
+from kfcs.times import parse_cell_time
 from kfcs.words import parse_word
 
 EARLIEST_YEAR = 1990
@@ -20,6 +20,7 @@ EARLIEST_YEAR = 1990
 NOTHING = frozenset({"", "-", "--", "—", "/", "\\", "无", "没有", "未留", "不详", "未提供", "暂无"})
 """What people write into a cell that they leave empty. A customer may be called NA, None or Null."""
 
+_STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 _BLANKS = re.compile("[\\s\ufeff\u200b-\u200f\u2060]+")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _BROKEN_HOME = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d(?: 00:00:00)?")
@@ -39,10 +40,11 @@ class Unfit(Exception):
 
 
 def read_text(text: str) -> str | None:
-    """A text as it stands, without the space around it."""
-    if "\0" in text:
-        raise Unfit(say(N_("a cell holds the zero character")))
-    return text.strip() or None
+    """A text as it stands, without the space around it and the apostrophe that kept a spreadsheet from running it."""
+    stripped = text.strip()
+    if stripped[:1] == "'" and stripped[1:2] in _STARTS_FORMULA:
+        stripped = stripped[1:].strip()
+    return stripped or None
 
 
 def read_name(text: str) -> str | None:
@@ -172,7 +174,7 @@ def moment_reader(date1904: bool = False, *, end_of_day: bool = False) -> Callab
         if text.strip() in NOTHING:
             return None
         try:
-            moment = parse_cell(text, date1904=date1904, end_of_day=end_of_day)
+            moment = parse_cell_time(text, date1904=date1904, end_of_day=end_of_day)
         except ValueError:
             raise Unfit(say(N_("{value} is no date that can be told for certain"), value=repr(text))) from None
         if moment.year < EARLIEST_YEAR:

@@ -152,9 +152,9 @@ class ClockFigure:
 def clock_figures(rows: Iterable[ClockRow], order: Sequence[str]) -> dict[str, ClockFigure]:
     """Timeliness by clock, in the policy's order; cancelled runs are left out."""
     counts: dict[str, Counter[str]] = {}
-    for clock, verdict, count in rows:
+    for clock, verdict, runs in rows:
         if verdict != "cancelled":
-            counts.setdefault(clock, Counter())[verdict] += count
+            counts.setdefault(clock, Counter())[verdict] += runs
     places = {clock: at for at, clock in enumerate(order)}
     names = sorted(counts, key=lambda clock: (places.get(clock, len(places)), clock))
     return {clock: _clock_figure(counts[clock]) for clock in names}
@@ -227,6 +227,11 @@ def watched(rows: Iterable[CaseRow]) -> list[CaseRow]:
     """What was raised on the web or in the media, the most heated first."""
     found = [row for row in rows if row.channel in WATCHED or row.url or row.heat is not None]
     return sorted(found, key=lambda row: (-(row.heat or 0), row.case_id))
+
+
+def typical(rows: Iterable[CaseRow]) -> list[CaseRow]:
+    """Cases that were marked for the case library (H9)."""
+    return [row for row in rows if row.typical]
 
 
 def claimed(rows: Iterable[CaseRow]) -> Decimal:

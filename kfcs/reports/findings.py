@@ -65,8 +65,18 @@ def _change(now: int, before: int, label: str) -> Message:
         return say(N_("That is as many as in {period}."), period=label)
     share = percent(rate(abs(now - before), before))
     if now > before:
-        return say(N_("That is {more} more than in {period} (+{share})."), more=now - before, period=label, share=share)
-    return say(N_("That is {fewer} fewer than in {period} (-{share})."), fewer=before - now, period=label, share=share)
+        return say(
+            N_("That is {more} more than in {period} (+{share})."),
+            more=now - before,
+            period=label,
+            share=share,
+        )
+    return say(
+        N_("That is {fewer} fewer than in {period} (-{share})."),
+        fewer=before - now,
+        period=label,
+        share=share,
+    )
 
 
 def _where(report: Report) -> Iterator[Message]:
@@ -105,7 +115,9 @@ def _what(report: Report) -> Iterator[Message]:
 
 
 def _grave(report: Report) -> Iterator[Message]:
-    levels = [level for level in GRAVE if level in report.intake.by_level and len(report.policy.level_names) > 2]
+    levels = [
+        level for level in GRAVE if level in report.intake.by_level and len(report.policy.level_names) > 2
+    ]
     if levels:
         yield say(
             N_("Of the graver levels ({levels}) there are {count}."),
@@ -135,7 +147,11 @@ def _in_time(report: Report) -> Iterator[Message]:
 
 def _weakest(report: Report) -> str | None:
     """The clock with the lowest rate among those that were breached."""
-    late = {clock: figure.rate for clock, figure in report.clocks.items() if figure.breached and figure.rate is not None}
+    late = {
+        clock: figure.rate
+        for clock, figure in report.clocks.items()
+        if figure.breached and figure.rate is not None
+    }
     return min(late, key=lambda clock: (late[clock], clock), default=None)
 
 
@@ -204,14 +220,18 @@ def _call_back(report: Report) -> Iterator[Message]:
 def _win_back(report: Report) -> Iterator[Message]:
     if report.callback.opinions.unsatisfied:
         yield say(
-            N_("Handle the {count} cases again whose customers are not satisfied, and tell them what changes."),
+            N_(
+                "Handle the {count} cases again whose customers are not satisfied, and tell them what changes."
+            ),
             count=report.callback.opinions.unsatisfied,
         )
 
 
 def _talk_with_units(report: Report) -> Iterator[Message]:
     by_unit = report.rectification.by_unit
-    weak = [name for name, figure in by_unit.items() if figure.first_pass is not None and figure.first_pass < WEAK]
+    weak = [
+        name for name, figure in by_unit.items() if figure.first_pass is not None and figure.first_pass < WEAK
+    ]
     if weak:
         yield say(
             N_("Talk with {units} about rectifications that fail their first inspection."), units=weak[:5]

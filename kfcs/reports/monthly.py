@@ -60,7 +60,9 @@ def received(desk: Desk, reading: Reading) -> list[CaseRow]:
     rows = figures.settled(reading.cases(), desk.book.policy.taxonomy)
     now = iso(reading.now)
     return [
-        row._replace(level=level_now(desk, row.case_id)) if row.next_rise_at and row.next_rise_at <= now else row
+        row._replace(level=level_now(desk, row.case_id))
+        if row.next_rise_at and row.next_rise_at <= now
+        else row
         for row in rows
     ]
 
@@ -123,7 +125,10 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         texts=_texts(reading, standing.values()),
         heads=tuple(Head(name, seq, digest) for name, (seq, digest) in desk.ledger.heads().items()),
         policy=_policy_mark(desk.book.policy, clocks),
-        **standing,
+        repeats=standing["repeats"],
+        groups=standing["groups"],
+        watch=standing["watch"],
+        typical=standing["typical"],
     )
 
 
@@ -225,7 +230,9 @@ def _escalations(reading: Reading) -> Escalations:
         by_rule[rule] += count
         by_rung[str(rung)] += count
     rows = reading.escalations(LISTED) if by_rule else []
-    return Escalations(by_rule.total(), dict(by_rule.most_common()), dict(sorted(by_rung.items())), tuple(rows))
+    return Escalations(
+        by_rule.total(), dict(by_rule.most_common()), dict(sorted(by_rung.items())), tuple(rows)
+    )
 
 
 def standing_out(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, StandingOut]:
@@ -234,7 +241,7 @@ def standing_out(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, Standin
         "repeats": figures.repeats(rows),
         "groups": figures.groups(rows),
         "watch": figures.watched(rows),
-        "typical": [row for row in rows if row.typical],
+        "typical": figures.typical(rows),
     }
     return {name: StandingOut(len(cases), tuple(cases[:LISTED])) for name, cases in found.items()}
 
@@ -262,4 +269,3 @@ def _policy_mark(policy: Policy, clocks: Iterable[str]) -> PolicyMark:
         assumed_clocks=frozenset(clock for clock in clocks if clock in rules and rules[clock].assumed),
         assumed_levels=frozenset(str(rule.level) for rule in policy.grading.rules if rule.assumed),
     )
-

@@ -71,7 +71,7 @@ class Reading:
         columns = ", ".join(CaseRow._fields)
         return self._rows(CaseRow, f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}")
 
-    def intake_sums(self) -> tuple[int, int, int, int, int]:
+    def intake_sums(self) -> tuple[int, ...]:
         """Complaints received, their people and times; how many are valid, and how many of those are closed."""
         return self._one(
             "SELECT count(*), total(people), total(times), total(valid), total(valid AND closed) FROM"
@@ -101,11 +101,6 @@ class Reading:
                 ids=json.dumps(sorted(set(case_ids))),
             )
         )
-
-    def typical(self) -> list[str]:
-        """Cases received in the period and marked as typical (H9)."""
-        rows = self._all(f"SELECT case_id FROM cases WHERE typical = 1 AND {self._received()} ORDER BY case_id")
-        return [row[0] for row in rows]
 
     # ------------------------------------------------------------ clocks
 
@@ -220,7 +215,7 @@ class Reading:
             limit=limit,
         )
 
-    def backlog(self) -> tuple[int, int, int]:
+    def backlog(self) -> tuple[int, ...]:
         """Received before the period's end and not closed: cases, complaints among them, and overdue ones."""
         return self._one(
             "SELECT count(*), total(kind = 'complaint'), total(next_due < :now) FROM cases"
@@ -283,7 +278,7 @@ class Reading:
         """The answer as named tuples; the fields stand in the order selected."""
         return list(map(make._make, self._all(sql, **more)))
 
-    def _one(self, sql: str, **more: object) -> tuple[Any, ...]:
+    def _one(self, sql: str, **more: object) -> tuple[int, ...]:
         return tuple(int(value) for value in self._all(sql, **more)[0])
 
     def _all(self, sql: str, **more: object) -> list[tuple[Any, ...]]:

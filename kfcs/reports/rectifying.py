@@ -36,7 +36,9 @@ class RectificationFigures:
     self_inspected: int
 
 
-def rectification_figures(rows: Sequence[RectificationRow], start: str, end: str, now: str) -> RectificationFigures:
+def rectification_figures(
+    rows: Sequence[RectificationRow], start: str, end: str, now: str
+) -> RectificationFigures:
     units: dict[str, list[RectificationRow]] = {}
     for row in rows:
         units.setdefault(row.unit or row.department, []).append(row)

@@ -141,5 +141,3 @@ def _for_markdown(value: Any) -> Any:
         return value
     escaped = _MARKDOWN.sub(r"\\\1", value).replace("&", "&amp;").replace("<", "&lt;")
     return harmless(escaped)
-
-

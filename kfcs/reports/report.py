@@ -207,7 +207,11 @@ class Report:
             "restatements": [],
             "findings": list(self.findings),
             "advice": list(self.advice),
-            "policy": {"name": self.policy.name, "digest": self.policy.digest, "assumed": self.policy.assumed},
+            "policy": {
+                "name": self.policy.name,
+                "digest": self.policy.digest,
+                "assumed": self.policy.assumed,
+            },
             "heads": [asdict(head) for head in self.heads],
         }
 
@@ -253,12 +257,18 @@ def _backlog(backlog: Backlog) -> dict[str, Any]:
         "open": backlog.open,
         "complaints": backlog.complaints,
         "overdue": backlog.overdue,
-        "cases": [{"case": row.case_id, **{k: v for k, v in row._asdict().items() if k != "case_id"}} for row in backlog.rows],
+        "cases": [
+            {"case": row.case_id, **{k: v for k, v in row._asdict().items() if k != "case_id"}}
+            for row in backlog.rows
+        ],
     }
 
 
 def _escalations(escalations: Escalations) -> dict[str, Any]:
-    rows = [{"case": row.case_id, **{k: v for k, v in row._asdict().items() if k != "case_id"}} for row in escalations.rows]
+    rows = [
+        {"case": row.case_id, **{k: v for k, v in row._asdict().items() if k != "case_id"}}
+        for row in escalations.rows
+    ]
     return {
         "total": escalations.total,
         "by_rule": escalations.by_rule,

@@ -39,7 +39,7 @@ class ClockRow(NamedTuple):
 
     clock: str
     verdict: str
-    count: int
+    runs: int
 
 
 class ResolutionRow(NamedTuple):

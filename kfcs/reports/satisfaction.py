@@ -75,7 +75,9 @@ def last_resolutions(rows: Iterable[ResolutionRow]) -> dict[str, ResolutionRow]:
     return last
 
 
-def unanswered(resolutions: Iterable[ResolutionRow], callbacks: Iterable[CallbackRow]) -> dict[str, ResolutionRow]:
+def unanswered(
+    resolutions: Iterable[ResolutionRow], callbacks: Iterable[CallbackRow]
+) -> dict[str, ResolutionRow]:
     """The last resolutions that no callback of the period itself answered: their callbacks are to be looked up."""
     reached = {(row.case_id, row.epoch) for row in callbacks if row.result != "unreachable"}
     last = last_resolutions(resolutions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from kfcs.errors import N_
@@ -118,15 +118,17 @@ class Wording:
         line = " ".join(text.split())
         return line if len(line) <= length else line[: length - 1] + "…"
 
-    # ------------------------------------------------------------ the period
+    # ------------------------------------------------------------ the whole
+
+    @property
+    def policy(self) -> str:
+        """What the policy in force is called."""
+        titles = self.report.policy.title
+        return titles.get(self.lang) or titles.get("en") or self.report.policy.name
 
     @property
     def period(self) -> str:
         return period_name(self.report.period, self.lang)
-
-    @property
-    def last_day(self) -> date:
-        return self.report.period.after - timedelta(days=1)
 
     @property
     def bounds(self) -> str:

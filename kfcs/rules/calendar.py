@@ -1,25 +1,39 @@
-"""Working days by the State Council's notices, office hours, and the user's corrections (SPEC T1, T2, T7, O1)."""
+"""Which days work, and when the office is open (SPEC T1, T2, T7, O1).
+
+Working days follow the State Council's notices with their make-up days, corrected by the user's own days; a
+year whose notice is not out is Monday to Friday and called provisional. Counting is done on sorted lists of
+day numbers, one a year, made when a year is first asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
-from kfcs.period import SHANGHAI, day_of
+from kfcs.period import DAY, day_of, day_start, in_shanghai
 
-DEFAULT_OFFICE_HOURS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
-END_OF_DAY = 24 * 60
-"""24:00 as minutes of the day, the only end that is no time of that day."""
-_FARTHEST_YEARS = 30
-_DAY = timedelta(days=1)
+OFFICE_HOURS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
+"""The office hours of those who set none (T1)."""
+SETTINGS = "kfcs.toml"
+"""The source of a day that the user has set."""
+ORDINARY_WEEKDAY = "周一至周五"
+ORDINARY_WEEKEND = "双休日"
+"""The sources of days that no notice speaks of, in the language of the notices."""
+
+_SECONDS_A_DAY = 24 * 60 * 60
+_SEARCHED_YEARS = 30
+"""How far a search goes before it says that there is no such day: no count of ours is longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearDays:
-    """One year's notice: days of its breaks (weekend days among them) and make-up days, each with the break's name."""
+    """One year of the notices: the days of its breaks, weekend days among them, and its make-up days, each
+    with the name of the break. `provisional` marks a table that somebody has written ahead of the notice.
+    """
 
     off: Mapping[date, str]
     work: Mapping[date, str]
@@ -29,32 +43,41 @@ class YearDays:
 
 @dataclass(frozen=True, slots=True)
 class DayNote:
-    """Whether a day works, and who says so."""
+    """Whether a day works (or, in a list of counted days, whether it counts), and who says so."""
 
     day: date
     working: bool
     source: str
 
 
-@dataclass
 class WorkCalendar:
-    """Which days work. A year without a notice is Monday to Friday, corrected by the user's own days (T2)."""
+    """The days and hours of one office; what it answers never changes."""
 
-    years: Mapping[int, YearDays]
-    days_off: frozenset[date] = frozenset()
-    days_on: frozenset[date] = frozenset()
-    office_hours: Sequence[tuple[time, time | None]] = DEFAULT_OFFICE_HOURS
-    _days: dict[int, list[int]] = field(default_factory=dict, repr=False)
+    def __init__(
+        self,
+        years: Mapping[int, YearDays],
+        days_off: Iterable[date] = (),
+        days_on: Iterable[date] = (),
+        office_hours: Sequence[tuple[time, time]] = OFFICE_HOURS,
+    ) -> None:
+        """`days_off` and `days_on` win over the notices (T2). Office hours are half-open; an end of 00:00
+        means 24:00.
 
-    def __post_init__(self) -> None:
-        self.days_off = frozenset(self.days_off)
-        self.days_on = frozenset(self.days_on)
-        self._spans = sorted((_minutes(start), _minutes(end)) for start, end in self.office_hours)
+        Raises ValueError for a day both off and on, and for hours that overlap or end before they begin.
+        """
+        self.years = years
+        self.days_off = frozenset(days_off)
+        self.days_on = frozenset(days_on)
+        if both := self.days_off & self.days_on:
+            raise ValueError(f"{min(both)} is both in days_off and in days_on")
+        self.spans = _spans(office_hours)
+        """The office hours, as seconds of the day."""
+        self._ordinals: dict[int, list[int]] = {}
 
-    # ------------------------------------------------------------ days
+    # Days
 
     def is_working(self, day: date) -> bool:
-        """Whether a day works: the user's corrections first, then the notice, then Monday to Friday."""
+        """Whether the day works: by the user's own days, else the notice, else Monday to Friday (T2)."""
         if day in self.days_on:
             return True
         if day in self.days_off:
@@ -68,118 +91,179 @@ class WorkCalendar:
         return day.weekday() < 5
 
     def is_provisional(self, year: int) -> bool:
-        """Whether a year's working days are not published yet."""
+        """Whether the year is guessed at, its notice not being out (T2), whatever the user's own days."""
         notice = self.years.get(year)
         return notice is None or notice.provisional
 
-    def _working_ordinals(self, year: int) -> list[int]:
-        days = self._days.get(year)
-        if days is None:
-            first, after = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1
-            days = [n for n in range(first, after) if self.is_working(date.fromordinal(n))]
-            self._days[year] = days
-        return days
-
     def add_working_days(self, day: date, n: int) -> date:
-        """The n-th working day after a day; the day itself for 0. Raises ValueError when there is none for 30 years."""
+        """The n-th working day after the day; the day itself for 0.
+
+        Raises ValueError below 0, and when there is none within 30 years.
+        """
         if n == 0:
             return day
-        for year in range(day.year, min(day.year + _FARTHEST_YEARS, 9999)):
-            days = self._working_ordinals(year)
-            passed = bisect_right(days, day.toordinal()) if year == day.year else 0
-            if passed + n <= len(days):
-                return date.fromordinal(days[passed + n - 1])
-            n -= len(days) - passed
-        raise ValueError(f"no {n} working days after {day} within {_FARTHEST_YEARS} years")
+        left = n
+        for year in range(day.year, day.year + _SEARCHED_YEARS):
+            working = self._working_in(year)
+            passed = bisect_right(working, day.toordinal()) if year == day.year else 0
+            if 0 < left <= len(working) - passed:
+                return date.fromordinal(working[passed + left - 1])
+            left -= len(working) - passed
+        raise ValueError(f"{day}: no {n} working days on within {_SEARCHED_YEARS} years")
 
     def working_days_in(self, after: date, upto: date) -> int:
-        """How many working days lie after one day, up to and including another."""
-        if upto <= after:
+        """How many days work after one day, up to and including another; 0 when that is not later."""
+        first, last = after.toordinal(), upto.toordinal()
+        if last <= first:
             return 0
-        total = 0
-        for year in range(after.year, upto.year + 1):
-            days = self._working_ordinals(year)
-            total += bisect_right(days, upto.toordinal()) - bisect_right(days, after.toordinal())
-        return total
+        years = (self._working_in(year) for year in range(after.year, upto.year + 1))
+        return sum(bisect_right(working, last) - bisect_right(working, first) for working in years)
 
     def next_working_day(self, day: date, allow_make_up: bool = True) -> date:
-        """The day itself when it works, else the next that does; make-up weekend days only where allowed (T7)."""
-        wanted = day
-        while not self.is_working(wanted) or (wanted.weekday() >= 5 and not allow_make_up):
-            wanted += _DAY
-            if wanted.year > day.year + _FARTHEST_YEARS:
-                raise ValueError(f"no working day after {day} within {_FARTHEST_YEARS} years")
-        return wanted
+        """The day itself when it works, else the next that does; over make-up Saturdays and Sundays where
+        those are not allowed (T7). Raises ValueError when there is none within 30 years.
+        """
+        found = self.add_working_days(day - DAY, 1)
+        while not allow_make_up and found.weekday() >= 5 and found.year < day.year + _SEARCHED_YEARS:
+            found = self.add_working_days(found, 1)
+        return found
 
     def break_of(self, day: date) -> str | None:
-        """The name of the break that a notice gives a day; None for an ordinary day or weekend."""
+        """The name of the break that the notice gives the day; None for an ordinary day, weekend or not."""
         notice = self.years.get(day.year)
         return None if notice is None else notice.off.get(day)
 
     def plus_one_if_statutory(self, day: date) -> date:
-        """O1, statutory-plus-one: a day of a named break moves by exactly one day, wherever it lands."""
-        return day + _DAY if self.break_of(day) is not None else day
+        """O1, statutory-plus-one: a day inside a named break moves by exactly one day, wherever it lands; an
+        ordinary weekend does not move, nor does a day of the break on which this office works (`days_on`).
+        """
+        return day if self.break_of(day) is None or day in self.days_on else day + DAY
 
     def describe(self, day: date) -> DayNote:
-        """Whether a day works and by which source: kfcs.toml, a notice, or the plain week (T7)."""
-        working = self.is_working(day)
-        if day in self.days_on or day in self.days_off:
-            return DayNote(day, working, "kfcs.toml")
-        notice = self.years.get(day.year)
-        if notice is None:
-            return DayNote(day, working, "")
-        name = notice.work.get(day) or notice.off.get(day)
-        return DayNote(day, working, f"{notice.source} {name}".strip() if name else "")
+        """Whether the day works, by the settings, by a notice and its break, or by the plain week (T7)."""
+        return DayNote(day, self.is_working(day), self._source(day))
 
-    # ------------------------------------------------------------ office hours
+    def _source(self, day: date) -> str:
+        if day in self.days_on or day in self.days_off:
+            return SETTINGS
+        notice = self.years.get(day.year)
+        name = None if notice is None else notice.work.get(day, notice.off.get(day))
+        if notice is None or name is None:
+            return ORDINARY_WEEKDAY if day.weekday() < 5 else ORDINARY_WEEKEND
+        return f"{notice.source} {name}".strip()
+
+    def _working_in(self, year: int) -> list[int]:
+        """The working days of a year as ordinals, in order."""
+        if year not in self._ordinals:
+            first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+            self._ordinals[year] = [n for n in range(first, last + 1) if self.is_working(date.fromordinal(n))]
+        return self._ordinals[year]
+
+    # Office hours
 
     def add_office_minutes(self, moment: datetime, n: int) -> datetime:
-        """The moment n minutes of office time later; outside office hours the count starts at the next opening (T1).
-
-        Seconds of the start are kept within office hours. Raises ValueError when no office hours exist.
+        """The moment after n minutes of office hours on working days; outside them the count starts at the
+        next opening (T1). Raises ValueError when there are no office hours.
         """
-        if not self._spans:
-            raise ValueError("office hours are empty")
-        moment = moment.astimezone(SHANGHAI)
-        left = timedelta(minutes=n)
-        day = day_of(moment)
-        for _ in range(366 * _FARTHEST_YEARS):
-            if self.is_working(day):
-                for opens, closes in self._opening(day):
-                    begin = max(moment, opens)
-                    if begin < closes:
-                        if begin + left <= closes:
-                            return begin + left
-                        left -= closes - begin
-            day += _DAY
-        raise ValueError(f"no {n} office minutes after {moment}")
+        return self.add_office_seconds(moment, n * 60)
 
-    def office_minutes_between(self, begin: datetime, end: datetime) -> int:
-        """Whole minutes of office time from one moment to another."""
-        total = timedelta(0)
-        day = day_of(begin)
-        while day <= day_of(end):
-            if self.is_working(day):
-                for opens, closes in self._opening(day):
-                    total += max(min(closes, end) - max(opens, begin), timedelta(0))
-            day += _DAY
-        return int(total.total_seconds() // 60)
+    def add_office_seconds(self, moment: datetime, n: int) -> datetime:
+        """As `add_office_minutes`, in seconds. A count that fills a span ends with it, not at the next
+        opening.
+        """
+        start = self._opening(moment)
+        if n == 0:
+            return start
+        total = self._open_before(start) + n
+        days = (total - 1) // self._open_a_day
+        return _at(self.add_working_days(day_of(start), days), self._clock(total - days * self._open_a_day))
 
-    def _opening(self, day: date) -> list[tuple[datetime, datetime]]:
-        midnight = datetime.combine(day, time(0, tzinfo=SHANGHAI))
-        return [(midnight + timedelta(minutes=a), midnight + timedelta(minutes=b)) for a, b in self._spans]
+    def office_seconds_between(self, after: datetime, upto: datetime) -> int:
+        """Seconds of office hours from one moment to another; 0 when that is not later."""
+        if upto <= after:
+            return 0
+        days = self.working_days_in(day_of(after) - DAY, day_of(upto) - DAY)
+        return days * self._open_a_day + self._open_before(upto) - self._open_before(after)
 
-    # ------------------------------------------------------------ identity
+    @cached_property
+    def _open_a_day(self) -> int:
+        seconds = sum(closes - opens for opens, closes in self.spans)
+        if not seconds:
+            raise ValueError("there are no office hours to count in")
+        return seconds
 
-    @property
+    def _opening(self, moment: datetime) -> datetime:
+        """The moment itself when the office is open, else its next opening."""
+        day, second = day_of(moment), _second_of_day(moment)
+        for opens, closes in self.spans if self.is_working(day) else ():
+            if second < closes:
+                return _at(day, max(opens, second))
+        if not self.spans:
+            raise ValueError("there are no office hours to count in")
+        return _at(self.add_working_days(day, 1), self.spans[0][0])
+
+    def _open_before(self, moment: datetime) -> int:
+        """Seconds that the office was open on the day before the moment."""
+        if not self.is_working(day_of(moment)):
+            return 0
+        second = _second_of_day(moment)
+        return sum(max(min(closes, second) - opens, 0) for opens, closes in self.spans)
+
+    def _clock(self, open_seconds: int) -> int:
+        """The second of the day by which the office has been open so long."""
+        left = open_seconds
+        for opens, closes in self.spans:
+            if left <= closes - opens:
+                return opens + left
+            left -= closes - opens
+        raise AssertionError(f"{open_seconds} s are more than a day of office hours")
+
+    # Identity
+
+    @cached_property
     def digest(self) -> str:
-        """Names exactly these tables, corrections and hours; kept with what was computed from them."""
-        parts = [f"{year}:{sorted(d.items())}" for year, n in sorted(self.years.items()) for d in (n.off, n.work)]
-        parts += [str(sorted(self.days_off)), str(sorted(self.days_on)), str(self._spans)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        """Names these tables, corrections and hours; kept with what was computed from them, so that a later
+        change shows (T2).
+        """
+        hashed = hashlib.sha256()
+        for line in self._lines():
+            hashed.update(f"{line}\n".encode())
+        return hashed.hexdigest()[:16]
+
+    def _lines(self) -> Iterator[str]:
+        for year in sorted(self.years):
+            notice = self.years[year]
+            yield f"{year} {notice.source} {notice.provisional}"
+            for days in (notice.off, notice.work):
+                yield " ".join(f"{day.toordinal()} {days[day]}" for day in sorted(days))
+        for own in (self.days_off, self.days_on):
+            yield " ".join(f"{day.toordinal()}" for day in sorted(own))
+        yield repr(self.spans)
 
 
-def _minutes(moment: time | None) -> int:
-    return END_OF_DAY if moment is None else moment.hour * 60 + moment.minute
+def _spans(hours: Sequence[tuple[time, time]]) -> tuple[tuple[int, int], ...]:
+    spans = tuple(sorted((_seconds(opens), _seconds(closes) or _SECONDS_A_DAY) for opens, closes in hours))
+    earlier = 0
+    for opens, closes in spans:
+        if opens >= closes:
+            raise ValueError(f"office hours {_written(opens)}-{_written(closes)} end before they begin")
+        if opens < earlier:
+            raise ValueError(f"office hours overlap at {_written(opens)}")
+        earlier = closes
+    return spans
 
 
+def _seconds(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
+
+
+def _written(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}"
+
+
+def _second_of_day(moment: datetime) -> int:
+    return _seconds(in_shanghai(moment).time())
+
+
+def _at(day: date, second: int) -> datetime:
+    return day_start(day) + timedelta(seconds=second)

@@ -128,7 +128,9 @@ def _run(
     if counted is None:
         return None
     stopped, cancelled = _end(rule, start, case)
-    waiting = rule.id in PAUSABLE and any([pause.end is None and pause.start <= counted.due for pause in pauses])
+    waiting = rule.id in PAUSABLE and any(
+        [pause.end is None and pause.start <= counted.due for pause in pauses]
+    )
     return ClockRun(
         clock=rule.id,
         epoch=start.epoch,
@@ -208,7 +210,9 @@ def _from_dispatch(case: Case) -> list[Start]:
     """The first dispatch of each epoch."""
     starts = []
     for epoch in _from_log(case):
-        within = [d for d in case.dispatches if epoch.at <= d.at and (epoch.until is None or d.at < epoch.until)]
+        within = [
+            d for d in case.dispatches if epoch.at <= d.at and (epoch.until is None or d.at < epoch.until)
+        ]
         if within:
             first = min(within, key=lambda d: (d.at, d.n))
             starts.append(Start(epoch.epoch, first.at, own=first.contact_within, until=epoch.until))
@@ -227,19 +231,22 @@ def _from_on_site(case: Case) -> list[Start]:
 
 def _from_promise(case: Case) -> list[Start]:
     """Each promise; the next one agreed replaces it (T4)."""
-    promises = [c for c in case.contacts if c.promise is not None]
-    promises.sort(key=lambda c: (c.at, c.n))
-    later: list[datetime | None] = [c.at for c in promises[1:]] + [None]
-    return [
-        Start(n, c.at, own=c.promise, replaced=end) for n, (c, end) in enumerate(zip(promises, later, strict=True), 1)
-    ]
+    promises = [(c.at, c.n, c.promise) for c in case.contacts if c.promise is not None]
+    return _each_replacing_the_last(promises)
 
 
 def _from_due_dispatch(case: Case) -> list[Start]:
     """Each dispatch with a due of its own; the next such one replaces it."""
-    dated = sorted([d for d in case.dispatches if d.due is not None], key=lambda d: (d.at, d.n))
-    later: list[datetime | None] = [d.at for d in dated[1:]] + [None]
-    return [Start(n, d.at, own=d.due, replaced=end) for n, (d, end) in enumerate(zip(dated, later, strict=True), 1)]
+    return _each_replacing_the_last([(d.at, d.n, d.due) for d in case.dispatches if d.due is not None])
+
+
+def _each_replacing_the_last(limits: list[tuple[datetime, int, datetime]]) -> list[Start]:
+    limits = sorted(limits)
+    ends = [at for at, _, _ in limits[1:]]
+    return [
+        Start(epoch, at, own=due, replaced=ends[epoch - 1] if epoch <= len(ends) else None)
+        for epoch, (at, _, due) in enumerate(limits, 1)
+    ]
 
 
 def _from_order(case: Case) -> list[Start]:
@@ -272,7 +279,9 @@ def _from_resolution(case: Case) -> list[Start]:
 def _from_silence(case: Case) -> list[Start]:
     """Each person's act; the next one ends the silence. Only a silence that was too long, or still lasts, matters."""
     acts = sorted(case.person_acts, key=lambda act: (act[1], act[0]))
-    starts = [Start(n, at, stopped=end) for (n, at), (_, end) in zip(acts, [*acts[1:], (0, None)], strict=True)]
+    starts = [
+        Start(n, at, stopped=end) for (n, at), (_, end) in zip(acts, [*acts[1:], (0, None)], strict=True)
+    ]
     quiet_from = case.resolved.at if case.resolved and not case.needs_callback else _FAR
     left = min(_left(case) or _FAR, quiet_from)
     return [start for start in starts if start.at < left]

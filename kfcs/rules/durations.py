@@ -1,49 +1,64 @@
-"""How long things may take (SPEC T1, T4): durations, deadlines, pauses and ages. Pure arithmetic in Shanghai."""
+"""How long things may take (SPEC T1, T4, G): durations, the limits they set, pauses, and ages.
+
+Minutes and hours are exact. The day something begins is day 0, and N days or working days end at 23:59:59 of
+the N-th one after it. A wait on the customer moves a limit by what it took, measured in the limit's own unit
+and calendar.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from kfcs.period import add_months, day_end, day_of, day_start
+from kfcs.period import DAY, add_months, day_end, day_of, day_start, in_shanghai
 from kfcs.rules.calendar import DayNote, WorkCalendar
 
-_FORM = re.compile(r"\+?(\d{1,5})(m|h|d|wd|om)")
-_NOTHING = timedelta(0)
+UNITS = ("m", "h", "d", "wd", "same-day", "om")
+CALENDAR_DAY = "自然日"
+"""The source of a day that counts whatever day it is, in the language of the notices."""
+PAUSED = "等待客户"
+"""The source of a day that does not count because the office waited on the customer (T4)."""
+
+_FORM = re.compile(r"\+?([0-9]{1,5})(m|h|wd|d|om)")
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """So many minutes (m), hours (h), calendar days (d), working days (wd), office minutes (om), or the same day."""
+    """So many minutes (m), hours (h), calendar days (d), working days (wd), office minutes (om); same-day."""
 
     amount: int
     unit: str
 
     @classmethod
     def parse(cls, text: str) -> Duration:
-        """``15m``, ``48h``, ``3d``, ``5wd``, ``12om`` or ``same-day``. Raises ValueError for anything else."""
-        return _parse(text)
+        """``15m``, ``48h``, ``3d``, ``5wd``, ``12om`` or ``same-day`` (T1); a plus before it is let pass.
+
+        Raises ValueError, naming the text, for anything else.
+        """
+        return _parsed(text)
 
     def __str__(self) -> str:
         return self.unit if self.unit == "same-day" else f"{self.amount}{self.unit}"
 
 
 @lru_cache(maxsize=256)
-def _parse(text: str) -> Duration:
-    if text.strip() == "same-day":
-        return Duration(0, "same-day")
-    match = _FORM.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"no duration: {text!r}")
-    return Duration(int(match[1]), match[2])
+def _parsed(text: str) -> Duration:
+    plain = text.strip()
+    if plain == "same-day":
+        return Duration(0, plain)
+    found = _FORM.fullmatch(plain)
+    if found is None:
+        raise ValueError(f"{text!r} is no duration; write it like 15m, 48h, 3d, 5wd, 12om or same-day")
+    return Duration(int(found[1]), found[2])
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A wait on the customer, from one contact to the next; ``end`` is None while it lasts (T4)."""
+    """A wait on the customer (T4); `end` is None while it lasts."""
 
     start: datetime
     end: datetime | None
@@ -51,7 +66,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A limit, and the years it touches whose working days are not published (T2)."""
+    """A limit, and the years its count touched whose working days are not published (T2)."""
 
     due: datetime
     provisional: tuple[int, ...] = ()
@@ -61,120 +76,146 @@ def deadline(
     start: datetime,
     duration: Duration,
     calendar: WorkCalendar,
-    pauses: Sequence[Pause] = (),
+    pauses: Iterable[Pause] = (),
     now: datetime | None = None,
 ) -> Deadline:
-    """The limit of something that began at ``start`` (T1), moved by the pauses (T4).
+    """The limit of what began at `start` (T1), moved by the pauses (T4).
 
-    The day of ``start`` is day 0. A pause still open lasts until ``now``; one that begins after the limit, as earlier
-    pauses moved it, has no effect.
+    An open pause lasts until `now`, and has no effect yet when no `now` is given. A pause that begins after
+    the limit, as earlier pauses have moved it, has none either.
     """
-    due = _count(start, duration, calendar)
-    paused: Duration | timedelta = _NOTHING
-    for begin, end in _spans(start, pauses, now):
-        if begin > due:
-            break
-        paused = _add(paused, _paused(begin, end, duration, calendar))
-        due = _moved(start, duration, calendar, paused)
-    return Deadline(due, _provisional(start, due, duration, calendar))
+    due, _ = _extended(_count(start, duration, calendar), _waits(start, pauses, now))
+    return Deadline(due, _guessed(start, due, duration, calendar))
 
 
 def later(moment: datetime, offset: Duration, calendar: WorkCalendar) -> datetime:
-    """The moment an offset after another one: the rungs of a ladder (E2)."""
-    return _count(moment, offset, calendar)
-
-
-def _count(start: datetime, duration: Duration, calendar: WorkCalendar) -> datetime:
-    amount = duration.amount
-    match duration.unit:
-        case "m":
-            return start + timedelta(minutes=amount)
-        case "h":
-            return start + timedelta(hours=amount)
-        case "d":
-            return day_end(day_of(start) + timedelta(days=amount))
-        case "wd":
-            return day_end(calendar.add_working_days(day_of(start), amount))
-        case "om":
-            return calendar.add_office_minutes(start, amount)
-    return day_end(day_of(start))
-
-
-def _spans(
-    start: datetime, pauses: Sequence[Pause], now: datetime | None
-) -> list[tuple[datetime, datetime]]:
-    """The pauses as spans after ``start`` that do not overlap, the earliest first."""
-    spans: list[tuple[datetime, datetime]] = []
-    for pause in sorted(pauses, key=lambda p: p.start):
-        end = pause.end if pause.end is not None else now
-        if end is None:
-            continue
-        begin = max(pause.start, start, spans[-1][1] if spans else start)
-        if begin < end:
-            spans.append((begin, end))
-    return spans
-
-
-def _paused(begin: datetime, end: datetime, duration: Duration, calendar: WorkCalendar) -> timedelta | Duration:
-    """What one pause adds, in the unit of the duration: days after its first up to and including its last."""
-    first, last = day_of(begin), day_of(end)
-    if duration.unit in ("d", "same-day"):
-        return Duration((last - first).days, "d")
-    if duration.unit == "wd":
-        return Duration(calendar.working_days_in(first, last), "wd")
-    if duration.unit == "om":
-        return Duration(calendar.office_minutes_between(begin, end), "om")
-    return end - begin
-
-
-def _add(total: Duration | timedelta, more: Duration | timedelta) -> Duration | timedelta:
-    if isinstance(more, timedelta):
-        return more + (total if isinstance(total, timedelta) else _NOTHING)
-    return Duration(more.amount + (total.amount if isinstance(total, Duration) else 0), more.unit)
-
-
-def _moved(start: datetime, duration: Duration, calendar: WorkCalendar, paused: Duration | timedelta) -> datetime:
-    if isinstance(paused, timedelta):
-        return _count(start, duration, calendar) + paused
-    return _count(start, Duration(duration.amount + paused.amount, paused.unit), calendar)
-
-
-def _provisional(start: datetime, due: datetime, duration: Duration, calendar: WorkCalendar) -> tuple[int, ...]:
-    if duration.unit not in ("wd", "om"):
-        return ()
-    years = range(day_of(start).year, day_of(due).year + 1)
-    return tuple(year for year in years if calendar.is_provisional(year))
+    """The moment that lies an offset after another by the same arithmetic: a rung of a ladder (E2)."""
+    return _count(moment, offset, calendar).limit(0)
 
 
 def days_counted(
     start: datetime,
     duration: Duration,
     calendar: WorkCalendar,
-    pauses: Sequence[Pause] = (),
+    pauses: Iterable[Pause] = (),
     now: datetime | None = None,
 ) -> tuple[DayNote, ...]:
-    """Each day from the one after ``start`` to the limit, whether it counted, and by which source (T7)."""
-    due = deadline(start, duration, calendar, pauses, now).due
-    first, last = day_of(start), day_of(due)
-    return tuple(calendar.describe(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    """Each day from the one after `start` to the limit, whether it counted, and by which source (T7).
+
+    A paused day does not count. For office minutes the day of the start is listed too; minutes and hours
+    count no days.
+    """
+    if duration.unit in ("m", "h"):
+        return ()
+    due, waits = _extended(_count(start, duration, calendar), _waits(start, pauses, now))
+    first, last = day_of(start) + (0 if duration.unit == "om" else 1) * DAY, day_of(due)
+    if duration.unit == "om":
+        return tuple(calendar.describe(day) for day in _each(first, last))
+    paused = {day for begin, end in waits for day in _each(day_of(begin) + DAY, day_of(end))}
+    note = calendar.describe if duration.unit == "wd" else _calendar_day
+    return tuple(DayNote(day, False, PAUSED) if day in paused else note(day) for day in _each(first, last))
 
 
 def age_threshold(
     received: datetime,
     days: int | None,
     months: int | None,
-    pauses: Sequence[Pause],
-    now: datetime,
+    pauses: Iterable[Pause] = (),
+    now: datetime | None = None,
 ) -> datetime:
     """The moment from which "unresolved N days" or "N months after receipt" is true (G).
 
-    00:00 of the day after day N, or after the same day of the N-th next month (its last day when shorter), moved by the
-    paused days.
+    That is 00:00 of the day after day N, or after the same day of the N-th next month (its last day when
+    shorter), moved by the paused days. Raises ValueError unless just one of days and months is given.
     """
+    if (days is None) == (months is None):
+        raise ValueError("an age is given in days or in months")
     day = day_of(received)
-    last = add_months(day, months) if months is not None else day + timedelta(days=days or 0)
-    for begin, end in _spans(received, pauses, now):
-        if begin >= day_start(last + timedelta(days=1)):
+    last = day + days * DAY if days is not None else add_months(day, months or 0)
+    due, _ = _extended(_days_from(last), _waits(received, pauses, now))
+    return day_start(day_of(due) + DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A way of counting, in one unit: the limit with so much added, and how much of a wait counts."""
+
+    limit: Callable[[int], datetime]
+    paused: Callable[[datetime, datetime], int]
+
+
+def _count(start: datetime, duration: Duration, calendar: WorkCalendar) -> _Count:
+    start, day, amount = in_shanghai(start), day_of(start), duration.amount
+    match duration.unit:
+        case "m":
+            return _exact_from(start + timedelta(minutes=amount))
+        case "h":
+            return _exact_from(start + timedelta(hours=amount))
+        case "d":
+            return _days_from(day + amount * DAY)
+        case "same-day":
+            return _days_from(day)
+        case "wd":
+            return _Count(
+                lambda more: day_end(calendar.add_working_days(day, amount + more)),
+                lambda begin, end: calendar.working_days_in(day_of(begin), day_of(end)),
+            )
+        case "om":
+            return _Count(
+                lambda more: calendar.add_office_seconds(start, amount * 60 + more),
+                calendar.office_seconds_between,
+            )
+    raise ValueError(f"{duration.unit!r} is no unit of time; expected one of {', '.join(UNITS)}")
+
+
+def _exact_from(limit: datetime) -> _Count:
+    return _Count(lambda more: limit + more * _MICROSECOND, lambda begin, end: (end - begin) // _MICROSECOND)
+
+
+def _days_from(last: date) -> _Count:
+    """Calendar days: of a wait those after its first count, up to and including its last (T4)."""
+    return _Count(
+        lambda more: day_end(last + more * DAY), lambda begin, end: (day_of(end) - day_of(begin)).days
+    )
+
+
+Wait = tuple[datetime, datetime]
+
+
+def _waits(start: datetime, pauses: Iterable[Pause], now: datetime | None) -> Iterator[Wait]:
+    """The pauses in order, none before `start` and none over another, so that nothing counts twice."""
+    reached = start
+    for pause in sorted(pauses, key=lambda pause: pause.start):
+        end = now if pause.end is None else pause.end
+        begin = max(pause.start, reached)
+        if end is not None and begin < end:
+            yield begin, end
+            reached = end
+
+
+def _extended(count: _Count, waits: Iterable[Wait]) -> tuple[datetime, list[Wait]]:
+    """The limit moved by the waits, and those of them that moved it or could have."""
+    due, more, effective = count.limit(0), 0, []
+    for begin, end in waits:
+        if begin > due:
             break
-        last += timedelta(days=(day_of(end) - day_of(begin)).days)
-    return day_start(last + timedelta(days=1))
+        more += count.paused(begin, end)
+        due = count.limit(more)
+        effective.append((begin, end))
+    return due, effective
+
+
+def _guessed(start: datetime, due: datetime, duration: Duration, calendar: WorkCalendar) -> tuple[int, ...]:
+    """The years without a notice among the days counted: for working days from the day after the start on."""
+    if duration.unit not in ("wd", "om"):
+        return ()
+    first = day_of(start) + (1 if duration.unit == "wd" else 0) * DAY
+    return tuple(year for year in range(first.year, day_of(due).year + 1) if calendar.is_provisional(year))
+
+
+def _calendar_day(day: date) -> DayNote:
+    return DayNote(day, True, CALENDAR_DAY)
+
+
+def _each(first: date, last: date) -> Iterator[date]:
+    return (first + n * DAY for n in range((last - first).days + 1))

@@ -228,7 +228,13 @@ def quiet_closure(case: Case, policy: Policy) -> datetime | None:
 
 
 def topic_escalations(
-    topic: str, month: str, policy: Policy, ladder: Ladder, lowest: int, raised: Collection[Key], now: datetime
+    topic: str,
+    month: str,
+    policy: Policy,
+    ladder: Ladder,
+    lowest: int,
+    raised: Collection[Key],
+    now: datetime,
 ) -> list[Escalation]:
     """The escalations of a hot topic: as many different people on one matter in one month as the policy says (E2)."""
     rule = policy.events.get("hot-topic")

@@ -20,7 +20,9 @@ def open_for(case: Case, act: Message, states: Iterable[str]) -> Forbidden | Non
     """Whether a case in one of ``states`` is wanted and the case is in another."""
     if case.merged_into:
         return Forbidden(
-            N_("{case} was folded into {other}; record this on {other}."), case=case.case_id, other=case.merged_into
+            N_("{case} was folded into {other}; record this on {other}."),
+            case=case.case_id,
+            other=case.merged_into,
         )
     if case.state in states:
         return None
@@ -48,7 +50,9 @@ def may_resolve(case: Case, despite: str | None) -> Forbidden | None:
     if refusal or not pending or despite:
         return refusal
     return Forbidden(
-        N_("{case} cannot be resolved: {orders} not done, or failed inspection. Record --done, or give --despite REASON."),
+        N_(
+            "{case} cannot be resolved: {orders} not done, or failed inspection. Record --done, or give --despite REASON."
+        ),
         case=case.case_id,
         orders=", ".join(pending),
     )
@@ -60,7 +64,9 @@ def may_call_back(case: Case) -> Forbidden | None:
     if refusal or case.needs_callback:
         return refusal
     return Forbidden(
-        N_("{case} is not to be called back (settled on the spot, anonymous or sensitive); it closes by itself."),
+        N_(
+            "{case} is not to be called back (settled on the spot, anonymous or sensitive); it closes by itself."
+        ),
         case=case.case_id,
     )
 
@@ -124,10 +130,20 @@ def may_handle(case: Case, act: Message) -> Forbidden | None:
 def too_early(case: Case, at: datetime, turning: bool) -> Message | None:
     """Why an act cannot have happened at ``at``: before the receipt, or, where it turns the state, before the last turn."""
     if at < case.received_at:
-        return say(N_("{at} lies before {case} was received ({received})."), at=at, case=case.case_id, received=case.received_at)
+        return say(
+            N_("{at} lies before {case} was received ({received})."),
+            at=at,
+            case=case.case_id,
+            received=case.received_at,
+        )
     turns = [*case.epochs, *(r.at for r in case.resolutions), *(c.at for c in case.closures)]
     if turning and at < max(turns):
-        return say(N_("{at} lies before the last turn of {case} ({turn})."), at=at, case=case.case_id, turn=max(turns))
+        return say(
+            N_("{at} lies before the last turn of {case} ({turn})."),
+            at=at,
+            case=case.case_id,
+            turn=max(turns),
+        )
     return None
 
 
@@ -136,7 +152,9 @@ def may_inspect(case: Case, order: Rectification) -> Forbidden | None:
     if order.current.done_at is not None and order.current.result is None:
         return None
     if order.pending:
-        return Forbidden(N_("{r} of {case} is not done yet; record --done {r} first."), r=order.id, case=case.case_id)
+        return Forbidden(
+            N_("{r} of {case} is not done yet; record --done {r} first."), r=order.id, case=case.case_id
+        )
     return Forbidden(N_("{r} of {case} passed its inspection already."), r=order.id, case=case.case_id)
 
 
@@ -144,4 +162,6 @@ def separation(policy: Policy, by: str, doer: str | None, despite: str | None) -
     """H11: whether a policy that keeps doing and checking apart refuses one person for both."""
     if policy.separation != "refuse" or by != doer or despite:
         return None
-    return Forbidden(N_("{who} did the work and cannot check it too; let another do it, or give --despite REASON."), who=by)
+    return Forbidden(
+        N_("{who} did the work and cannot check it too; let another do it, or give --despite REASON."), who=by
+    )

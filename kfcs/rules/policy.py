@@ -173,7 +173,9 @@ def _grading(row: Mapping[str, Any]) -> Grading:
         for rule in row["rule"]
     ]
     names = {int(level): name for level, name in row["names"].items()}
-    return Grading(row["id"], names, tuple(sorted(rules, key=lambda r: r.level)), row.get("window", "calendar-month"))
+    return Grading(
+        row["id"], names, tuple(sorted(rules, key=lambda r: r.level)), row.get("window", "calendar-month")
+    )
 
 
 def _clock(row: Mapping[str, Any]) -> ClockRule:
@@ -225,4 +227,3 @@ def _event(row: Mapping[str, Any]) -> EventRule:
 
 def _route(row: Mapping[str, Any]) -> Route:
     return Route(**_base(row), department=row["department"], any=alternatives(row.get("any", [{}])))
-

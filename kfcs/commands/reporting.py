@@ -1,0 +1,262 @@
+"""Reports: what a month amounts to, the cases behind a figure, and the texts people add (SPEC R)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kfcs.commandline import DEFAULT
+from kfcs.commands.options import (
+    AsOf,
+    Branch,
+    By,
+    Day,
+    Group,
+    HalfMonth,
+    Language,
+    Ledger,
+    Month,
+    Output,
+    Quarter,
+    Week,
+    Year,
+    help_text,
+)
+from kfcs.desk import Desk
+from kfcs.errors import N_, BadInput, say
+from kfcs.i18n import Language as Lang
+from kfcs.i18n import language
+from kfcs.period import Period, day_of
+
+SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
+FIRST_YEAR, LAST_YEAR = 1950, 9000
+
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar=N_("FORMAT"),
+        help=help_text("table, csv, json, md or html; a table on a terminal, else csv."),
+        show_default=False,
+    ),
+]
+Figure = Annotated[
+    str | None,
+    typer.Option(
+        "--cases",
+        metavar=N_("FIGURE"),
+        help=help_text("List the cases behind a figure, such as intake.by_level.2 or clocks.reply.breached."),
+        show_default=False,
+    ),
+]
+
+
+def report(
+    month: Month = None,
+    day: Day = None,
+    week: Week = None,
+    half_month: HalfMonth = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    branch: Branch = None,
+    group: Group = False,
+    cases: Figure = None,
+    fmt: Format = None,
+    output: Output = None,
+    as_of: AsOf = None,
+    lang: Language = None,
+    by: By = None,
+    ledger: Ledger = None,
+) -> None:
+    """The complaint report of a month, the last one unless another is named.
+
+    -o FILE writes it as a page for printing (.html), or as .md, .csv or .json. Without -o a summary is shown.
+    """
+    wanted = {
+        "month": month,
+        "day": day,
+        "week": week,
+        "half-month": half_month,
+        "quarter": quarter,
+        "year": year,
+    }
+    file_format = None if output is None else _file_format(output, fmt)
+    screen_format = _screen_format(fmt)
+    document_language = _language(lang)
+    if group:
+        raise BadInput(N_("--group is not ready yet; give one branch with --branch."))
+    desk = Desk.open(ledger, by=by, as_of=as_of)
+    period = chosen_period(desk, wanted)
+    if cases is not None:
+        _list_cases(desk, period, branch, cases, fmt, output)
+        return
+    shown = file_format or screen_format
+    if shown == "table":
+        _show(desk, period, branch, document_language or language())
+        return
+    text = _rendered(desk, period, branch, shown, document_language)
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_aside(Path(output), text, bom=shown == "csv")
+
+
+def report_note(
+    text: Annotated[str, typer.Argument(metavar=N_("TEXT"), help=help_text("The text."), show_default=False)],
+    month: Month = None,
+    section: Annotated[
+        str,
+        typer.Option(
+            "--section",
+            metavar="causes|proposals|typical|other",
+            help=help_text("Where the text stands in the report."),
+        ),
+    ] = "other",
+    indicator: Annotated[
+        str | None,
+        typer.Option(
+            "--indicator",
+            metavar="ID=VALUE",
+            help=help_text("The value of an indicator that people keep."),
+            show_default=False,
+        ),
+    ] = None,
+    branch: Branch = None,
+    by: By = None,
+    ledger: Ledger = None,
+) -> None:
+    """Add a text to a month's report: causes, proposals, a typical case, or the value of an indicator."""
+    from kfcs.reports.notes import SECTIONS, note_draft
+
+    if section not in SECTIONS:
+        raise BadInput(
+            N_("{value} is no section of the report."),
+            value=repr(section),
+            hint=say(N_("One of: {words}."), words=SECTIONS),
+        )
+    if not text.strip():
+        raise BadInput(N_("The text is empty."))
+    kept = _indicator(indicator)
+    desk = Desk.open(ledger, by=by, write=True)
+    period = chosen_period(desk, {"month": month})
+    named = branch or desk.settings.branch
+    draft = note_draft(period, named, section, text.strip(), kept, desk.operator, desk.now)
+    with desk.ledger.writing():
+        desk.record([draft])
+
+
+# ---------------------------------------------------------------- what was asked for
+
+
+def chosen_period(desk: Desk, wanted: Mapping[str, str | None]) -> Period:
+    """The one period that was named; without a value, or without any, the last one of its kind (R1)."""
+    named = {kind: text for kind, text in wanted.items() if text is not None}
+    if len(named) > 1:
+        options = [f"--{kind}" for kind in named]
+        raise BadInput(N_("Give one period, not several: {options}."), options=options)
+    kind, text = next(iter(named.items()), ("month", DEFAULT))
+    if text == DEFAULT:
+        return Period.of(kind, day_of(desk.now)).previous()
+    try:
+        period = Period.parse(kind, text)
+    except ValueError:
+        period = None
+    if period is None or not FIRST_YEAR <= period.first.year <= LAST_YEAR:
+        raise BadInput(
+            N_("--{kind} {value} is no such period."),
+            kind=kind,
+            value=text,
+            hint=say(N_("Write it like {example}."), example=Period.of(kind, day_of(desk.now)).label),
+        )
+    return period
+
+
+def _language(text: str | None) -> Lang | None:
+    if text is None or text in ("zh", "en"):
+        return "en" if text == "en" else "zh" if text == "zh" else None
+    raise BadInput(N_("--lang {value} is not known; give zh or en."), value=text)
+
+
+def _file_format(output: str, fmt: str | None) -> str:
+    """The format of the file: by its ending; ``--format`` may say the same, not another."""
+    from kfcs.reports.render import format_of
+
+    by_ending = format_of(Path(output))
+    if fmt is not None and fmt.lower() not in (by_ending, "table"):
+        raise BadInput(
+            N_("--format {value} does not fit the file {file}; leave one of them out."),
+            value=fmt,
+            file=output,
+        )
+    return by_ending
+
+
+def _screen_format(fmt: str | None) -> str:
+    if fmt is None:
+        return "table" if sys.stdout.isatty() else "csv"
+    if fmt.lower() not in SCREEN_FORMATS:
+        raise BadInput(
+            N_("No such format {name}."),
+            name=repr(fmt),
+            hint=say(N_("One of: {words}."), words=SCREEN_FORMATS),
+        )
+    return fmt.lower()
+
+
+def _indicator(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    name, sign, value = text.partition("=")
+    if not (sign and name.strip() and value.strip()):
+        raise BadInput(N_("--indicator {value} is not ID=VALUE."), value=text)
+    return name.strip(), value.strip()
+
+
+# ---------------------------------------------------------------- answers
+
+
+def _rendered(desk: Desk, period: Period, branch: str | None, fmt: str, lang: Lang | None) -> str:
+    """The report as text. Data is in the language of messages, documents are in Chinese, unless --lang says (I5)."""
+    from kfcs.reports.monthly import build
+    from kfcs.reports.render import render
+
+    made = build(desk, period, branch, every_late_row=fmt in ("json", "csv"))
+    default: Lang = "zh" if fmt in ("html", "md") else language()
+    return render(made, fmt, lang or default, desk.settings.folder / "templates")
+
+
+def _show(desk: Desk, period: Period, branch: str | None, lang: Lang) -> None:
+    from kfcs.reports.monthly import build
+    from kfcs.reports.summary import show
+
+    show(build(desk, period, branch), lang)
+
+
+def _list_cases(
+    desk: Desk, period: Period, branch: str | None, figure: str, fmt: str | None, output: str | None
+) -> None:
+    """List the cases behind a figure (R7)."""
+    from kfcs.output import emit
+    from kfcs.reports.behind import cases_behind
+    from kfcs.reports.caselist import COLUMNS, case_rows
+    from kfcs.reports.monthly import reading_of
+
+    if output is not None:
+        raise BadInput(N_("--cases lists on the screen or into a pipe; leave -o out."))
+    found = cases_behind(desk, reading_of(desk, period, branch), figure)
+    emit(case_rows(desk, found), COLUMNS, fmt, stream=sys.stdout)
+
+
+def write_aside(path: Path, text: str, *, bom: bool) -> None:
+    """Write beside the file and rename: there is the old file or the new one, never half of it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(text, encoding="utf-8-sig" if bom else "utf-8", newline="")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

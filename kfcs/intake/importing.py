@@ -1,0 +1,173 @@
+"""Import of cases: each row is wholly in, or in the rejects file (SPEC C6, C8).
+
+An import has two phases. The file is first read to its end, so that a fault in its last line (an unclosed quotation
+mark, a broken character) is known before anything is written; what was read waits in a nameless file. Then the rows
+are written, a chunk a transaction. One transaction for all would keep every other desk program waiting for as long as
+the file is large; with chunks a front desk gets its turn between two of them. A run that is killed leaves whole chunks
+behind, each with its entries, its hashes and its tables, and the same command then brings in the rest: every row
+leaves a key, and a key that is there is skipped.
+
+In a file larger than a chunk the rows of one matter (project, month, category) are written together, because they
+count towards each other's level: so almost no case has to be judged a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from kfcs.cases import fold
+from kfcs.desk import Desk
+from kfcs.entries import Draft, Person, draft_as_entry, ids
+from kfcs.errors import N_, Message, say
+from kfcs.intake.caserows import CaseRow, Reading
+from kfcs.intake.columns import Plan
+from kfcs.intake.progress import Progress
+from kfcs.intake.rejects import Rejects
+from kfcs.intake.separated import Unreadable
+from kfcs.intake.spool import Spool
+from kfcs.intake.tables import Table
+from kfcs.intake.values import Unfit
+from kfcs.period import from_iso
+
+CHUNK = 2000
+"""Rows a transaction: some tenths of a second, which a front desk does not notice."""
+
+
+@dataclass
+class Summary:
+    """What became of a file: read = accepted + skipped + repeated + rejected."""
+
+    read: int = 0
+    accepted: int = 0
+    skipped: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    live: int = 0
+    history: int = 0
+    notes: list[tuple[int, Message]] = field(default_factory=list)
+    first_rejected: list[tuple[int, Message]] = field(default_factory=list)
+
+
+def import_cases(
+    desk: Desk, table: Table, plan: Plan, rejects: Rejects, *, live: bool | None = None, dry_run: bool = False
+) -> Summary:
+    """Take in a file of cases. With ``dry_run`` everything is read and judged as to its form, and nothing written."""
+    reading = Reading(plan, table.name, desk.book.policy.taxonomy, desk.settings.branch, desk.now, live)
+    summary = Summary(notes=reading.notes)
+    with closing(Spool()) as spool, Progress() as progress:
+        for row in progress.over(_new_rows(desk, table, reading, rejects, summary), N_("Reading")):
+            spool.put(_plain(row), row.matter)
+            summary.accepted += 1
+            summary.history += row.history
+        summary.live = summary.accepted - summary.history
+        rejects.flush()
+        if not dry_run:
+            for rows in progress.chunks(spool.chunks(CHUNK, _row), len(spool), N_("Writing")):
+                _write(desk, rows)
+    summary.rejected, summary.first_rejected = rejects.count, rejects.first
+    return summary
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _new_rows(
+    desk: Desk, table: Table, reading: Reading, rejects: Rejects, summary: Summary
+) -> Iterator[CaseRow]:
+    """The rows that can be taken in and are not there yet."""
+    seen = Seen()
+    there = known_keys(desk)
+    for number, cells in table.rows:
+        summary.read += 1
+        if isinstance(cells, Unreadable):
+            rejects.add(number, cells.cells, cells.why)
+            continue
+        try:
+            row = reading.case(number, cells)
+            repeated = seen.before(row)
+        except Unfit as unfit:
+            rejects.add(number, cells, unfit.why)
+            continue
+        if repeated:
+            summary.repeated += 1
+        elif there(row):
+            summary.skipped += 1
+        else:
+            yield row
+
+
+class Seen:
+    """The rows of this file by their key: what comes twice is taken in once."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+
+    def before(self, row: CaseRow) -> bool:
+        """Whether the same row came before. Raises Unfit when its number did, with something else in the row."""
+        key = int(row.key[:15], 16)
+        mark = row.number << 32 | int.from_bytes(row.same[:4], "big")
+        first = self._rows.setdefault(key, mark)
+        if first == mark:
+            return False
+        if first & 0xFFFFFFFF == mark & 0xFFFFFFFF:
+            return True
+        raise Unfit(say(N_("its number stands in row {row} already, with another matter"), row=first >> 32))
+
+
+def known_keys(desk: Desk) -> Any:
+    """Whether the ledger has a row already: under its key, or, where its number is one of a case of ours, as that."""
+    find = desk.ledger.connection.execute
+
+    def there(row: CaseRow) -> bool:
+        if find("SELECT 1 FROM sources WHERE key = ?", (row.key,)).fetchone():
+            return True
+        number = row.body["source"].get("id")
+        return number is not None and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
+
+    return there
+
+
+def _plain(row: CaseRow) -> tuple[Any, ...]:
+    person = row.person
+    names = (person.name, person.phone, person.contact)
+    return row.number, row.key, row.at, row.by, names, row.body, row.acts, row.same
+
+
+def _row(
+    number: int, key: str, at: str, by: str | None, names: tuple[Any, ...], body: dict[str, Any], acts: Any, same: bytes
+) -> CaseRow:
+    return CaseRow(number, key, at, by, Person(*names), body, acts, same)
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
+    """One chunk, in one transaction. Rows that another import has brought in since they were read are left out."""
+    with desk.ledger.writing():
+        there = known_keys(desk)
+        fresh = [row for row in rows if not there(row)]
+        drafts = [
+            _complaint(desk, row, entry_id) for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)
+        ]
+        cases = [fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, desk.policy_stamp)]) for draft in drafts]
+        desk.projection.introduce(cases)
+        for row, case in zip(fresh, cases, strict=True):
+            row.body["level_at_log"] = desk.projection.level(case, desk.now)
+        desk.record_new(list(_in_order(fresh, drafts)), introduced=True)
+
+
+def _complaint(desk: Desk, row: CaseRow, entry_id: str) -> Draft:
+    at = from_iso(row.at)
+    return Draft("complaint", at, row.by or desk.operator, row.body, desk.next_number(at), person=row.person, id=entry_id)
+
+
+def _in_order(rows: Sequence[CaseRow], drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Each complaint, and what followed it."""
+    for row, draft in zip(rows, drafts, strict=True):
+        yield draft
+        for kind, at, body in row.acts:
+            yield Draft(kind, from_iso(at), draft.by, body, draft.case_id)
