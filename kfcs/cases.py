@@ -7,10 +7,9 @@ decides nothing: levels, deadlines and permissions are computed from a ``Case`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.entries import Entry, Person, in_recorded_order
 from kfcs.period import day_of, from_iso
@@ -21,8 +20,7 @@ UNREACHABLE_DAYS = 3
 """A callback tried in vain on this many different days closes the case (H5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """One entry of a case's timeline, numbered ``n`` from 1 in the order recorded."""
 
     n: int
@@ -36,8 +34,7 @@ class Act:
         return not entry.derived and entry.recorded_at - entry.at > LATE_AFTER
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(NamedTuple):
     n: int
     at: datetime
     by: str
@@ -48,8 +45,7 @@ class Dispatch:
     outside_help: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     n: int
     at: datetime
     by: str
@@ -62,8 +58,7 @@ class Contact:
     ack: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One go at a rectification: ordered, done, inspected. A failed inspection starts the next."""
 
     number: int
@@ -78,8 +73,7 @@ class Attempt:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rectification:
+class Rectification(NamedTuple):
     """An order to put something right (整改), ``id`` R1, R2 … within its case."""
 
     id: str
@@ -105,16 +99,14 @@ class Rectification:
         return None if result is None else result == "pass"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     n: int
     at: datetime
     by: str
     on_the_spot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(NamedTuple):
     n: int
     at: datetime
     by: str
@@ -123,24 +115,21 @@ class Callback:
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(NamedTuple):
     n: int
     at: datetime
     by: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     n: int
     at: datetime
     by: str
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     n: int
     at: datetime
     by: str
@@ -149,8 +138,7 @@ class Note:
     due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """An escalation that was recorded."""
 
     at: datetime
@@ -164,8 +152,7 @@ class Raised:
     due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What the entries of one case amount to. Money in CNY; times aware; codes are SPEC's English words."""
 
     case_id: str
@@ -379,8 +366,8 @@ def apply_amendment(entry: Entry, amendment: Entry) -> Entry:
             body[name] = value
     person = entry.person
     for name in amendment.body.get("person_fields", ()):
-        person = replace(person, **{name: getattr(amendment.person, name)})
-    return replace(entry, at=at, body=body, person=person)
+        person = person._replace(**{name: getattr(amendment.person, name)})
+    return entry._replace(at=at, body=body, person=person)
 
 
 # ---------------------------------------------------------------- one handler a kind
@@ -468,8 +455,8 @@ def _rectification_done(state: _State, n: int, entry: Entry) -> None:
         return
     cost = entry.body.get("cost")
     total = order.cost if cost is None else (order.cost or Decimal(0)) + Decimal(cost)
-    done = replace(order.current, done_at=entry.at, done_by=entry.by)
-    state.rectifications[order.id] = replace(order, attempts=(*order.attempts[:-1], done), cost=total)
+    done = order.current._replace(done_at=entry.at, done_by=entry.by)
+    state.rectifications[order.id] = order._replace(attempts=(*order.attempts[:-1], done), cost=total)
 
 
 def _inspection(state: _State, n: int, entry: Entry) -> None:
@@ -477,8 +464,7 @@ def _inspection(state: _State, n: int, entry: Entry) -> None:
     if order is None:
         return
     body = entry.body
-    inspected = replace(
-        order.current,
+    inspected = order.current._replace(
         inspected_at=entry.at,
         inspected_by=body.get("inspector") or entry.by,
         result=body["result"],
@@ -488,7 +474,7 @@ def _inspection(state: _State, n: int, entry: Entry) -> None:
     if body["result"] == "fail":
         due = _time(body.get("due")) or inspected.due
         attempts = (*attempts, Attempt(len(attempts) + 1, entry.at, due, entry.by))
-    state.rectifications[order.id] = replace(order, attempts=attempts)
+    state.rectifications[order.id] = order._replace(attempts=attempts)
 
 
 def _resolution(state: _State, n: int, entry: Entry) -> None:

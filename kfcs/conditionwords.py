@@ -101,7 +101,7 @@ def _comparison(fact: str, wanted: Any, taxonomy: Taxonomy) -> str:
         case "flag":
             return _fact(fact) if wanted else in_words(N_("not: {fact}"), fact=_fact(fact))
         case "number":
-            return f"{_fact(fact)} {_compared(wanted)}"
+            return in_words(N_("{fact} {comparison}"), fact=_fact(fact), comparison=_compared(wanted))
     listed = either(_word(fact, code, taxonomy) for code in ([wanted] if isinstance(wanted, str) else wanted))
     return in_words(N_("{fact} is {words}"), fact=_fact(fact), words=listed)
 

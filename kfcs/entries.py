@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.period import from_iso
 
@@ -28,8 +27,7 @@ DERIVED_KINDS = frozenset({"escalation", "auto-closure"})
 """Kinds that the program writes by itself; they never count as a person's act (T6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who raised something. Kept beside the entry, not in it, so that it can be erased (L4)."""
 
     name: str | None = None
@@ -43,8 +41,7 @@ class Person:
 NOBODY = Person()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An act about to be recorded: an entry without its place in the chain.
 
     ``at`` is when it happened; ``refers`` names the entry amended or the case folded in; ``id`` is given only where
@@ -61,8 +58,7 @@ class Draft:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of ``entries``. ``body`` is what is particular to the kind; times are aware, in Shanghai."""
 
     id: str
@@ -78,7 +74,7 @@ class Entry:
     policy: str
     body: Mapping[str, Any]
     hash: str = ""
-    person: Person = field(default=NOBODY, compare=False)
+    person: Person = NOBODY
 
     @property
     def derived(self) -> bool:

@@ -11,9 +11,9 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from kfcs.entries import (
     COLUMNS,
@@ -84,8 +84,7 @@ _SELECT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """The first thing that ``verify`` found wrong: which entry, and what about it."""
 
     entry: str

@@ -108,8 +108,9 @@ class Period:
     def parse(cls, kind: str, text: str) -> Period:
         """The period that a label names, as ``2026-W40``, ``2026-10``, ``2026-10-H1`` or ``2026-Q3``.
 
-        The Chinese forms (``2026年10月``, ``2026年10月上半月``, ``2026年第3季度``) are read too, and a week, half-month
-        or quarter by any of its days. Raises ValueError, naming the text, for what is no such period.
+        The Chinese forms (``2026年10月``, ``2026年第3季度``, ``2026年10月上半月``) are read too, and a week,
+        a half-month or a quarter by any of its days. Raises ValueError, naming the text, for what is no such
+        period.
         """
         if kind not in _FORMS:
             raise _unknown(kind)

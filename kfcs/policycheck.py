@@ -88,7 +88,7 @@ def check_chain(chain: Sequence[Path], documents: Sequence[dict[str, Any]]) -> N
     faults = chain_faults(chain, documents)
     if faults:
         raise BadInput(
-            N_("The policy {name} has faults ({count}):"),
+            N_("The policy {name} has faults: {count}"),
             name=chain[0].stem,
             count=len(faults),
             faults=faults,
@@ -99,8 +99,8 @@ def chain_faults(chain: Sequence[Path], documents: Sequence[dict[str, Any]]) -> 
     """Every fault of the documents, the policy's own before its parents', each by file and key."""
     files = [File(path, document) for path, document in zip(chain, documents, strict=True)]
     found = [(file, fault) for file in files for fault in _own_faults(file)]
-    found += _parent_faults(files)
-    found += _merged_faults(files)
+    # Without a parent that exists nothing can be said of what a file leaves out.
+    found += _parent_faults(files) or _merged_faults(files)
     return [
         say(N_("{file}: {key}: {problem}"), file=str(file.path), key=fault.key, problem=fault.problem)
         for file, fault in found

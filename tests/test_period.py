@@ -82,7 +82,7 @@ def test_stored_forms_of_other_places_are_moved_to_shanghai() -> None:
     assert iso(from_iso("2026-10-03T07:20:00+00:00")) == "2026-10-03T15:20:00+08:00"
 
 
-@pytest.mark.parametrize("text", ["2026-10-03T15:20:00", "yesterday", ""])
+@pytest.mark.parametrize("text", ["2026-10-03T15:20:00", "yesterday", "2026"])
 def test_what_is_no_stored_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=text):
         from_iso(text)
@@ -128,7 +128,6 @@ def test_labels_are_read(kind: str, text: str, label: str, first: str, days: int
         ("month", "20261"),
         ("month", "26-10"),
         ("month", "2026-10-03"),
-        ("month", ""),
         ("day", "2026-02-29"),
         ("day", "2026-1003"),
         ("week", "2025-W53"),
@@ -158,7 +157,9 @@ def test_what_is_no_period_is_refused(kind: str, text: str) -> None:
         ("year", "2026", "2025", "2025"),
     ],
 )
-def test_periods_are_compared_with_earlier_ones(kind: str, label: str, previous: str, year_before: str) -> None:
+def test_periods_are_compared_with_earlier_ones(
+    kind: str, label: str, previous: str, year_before: str
+) -> None:
     period = Period.parse(kind, label)
     assert (period.previous().label, period.year_before().label) == (previous, year_before)
 

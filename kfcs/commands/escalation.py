@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -60,7 +59,7 @@ def escalate(
 
 
 def _row(desk: Desk, escalation: Escalation) -> dict[str, Any]:
-    row = asdict(escalation)
+    row = escalation._asdict()
     step = NEXT_STEPS.get(escalation.clock or escalation.rule)
     return {
         "case": row.pop("case_id"),

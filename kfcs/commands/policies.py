@@ -47,7 +47,7 @@ _RULES = (
     Column("part", N_("Part")),
     Column("id", N_("Rule"), "id"),
     Column("title", N_("Title")),
-    Column("rule", N_("What it says")),
+    Column("rule", N_("What it says"), width=240),
     Column("clause", N_("Clause")),
 )
 _ASSUMED = Column("assumed", N_("Assumed"))
@@ -80,7 +80,7 @@ def policy_show(name: _Name = None, ledger: options.Ledger = None, format: optio
             "rule": rule.rule,
             "clause": rule.clause,
             "assumed": rule.assumed,
-            "mark": _("not stated; default assumed") if rule.assumed else None,
+            "mark": _("assumed: the source does not state it") if rule.assumed else None,
         }
         for rule in policy_in_words(document)
     ]
@@ -96,7 +96,7 @@ def policy_check(names: _Files = None, ledger: options.Ledger = None) -> None:
     faults = {render(fault): fault for name in given for fault in _faults(name, folder)}
     if faults:
         raise CheckFailed(
-            N_("Faults in policy files ({count}):"), count=len(faults), faults=list(faults.values())
+            N_("Faults in policy files: {count}"), count=len(faults), faults=list(faults.values())
         )
     print(render(say(N_("Policies checked: {count}. No faults."), count=len(given))))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from kfcs.entries import Person
 from kfcs.errors import N_, Message, say
-from kfcs.intake.columns import Plan
+from kfcs.intake.columns import Column, Plan
 from kfcs.intake.complaint import complaint_body
 from kfcs.intake.values import Damaged, Unfit, phones_in
 from kfcs.period import iso
@@ -71,17 +71,21 @@ class Reading:
     branch: str
     now: datetime
     live: bool | None = None
-    notes: list[tuple[int, Message]] = field(default_factory=list)
+    remarks: list[Message] = field(default_factory=list)
 
     def case(self, number: int, cells: list[str]) -> CaseRow:
-        """The case that a row tells of. Raises Unfit saying why it cannot be taken in."""
-        values, extra = read_values(self, number, cells)
+        """The case that a row tells of; ``remarks`` then says what somebody should look at.
+
+        Raises Unfit saying why the row cannot be taken in.
+        """
+        self.remarks = []
+        values, extra = read_values(self.plan, cells, self.remarks)
         at = self._received(values)
         text = _told(values)
         facts = {name: value for name, value in values.items() if name not in _NOT_FACTS}
         facts["text"] = text
         self._limit(facts, values, extra)
-        if category := self._category(number, values, extra):
+        if category := self._category(values, extra):
             facts["category"] = category
         person = Person(values.get("customer"), values.get("phone"), values.get("contact"))
         body = _without_mere_agreement(complaint_body(facts, self.taxonomy))
@@ -90,7 +94,7 @@ class Reading:
         source_id = values.get("source_id")
         key = source_key("cases", source_id) if source_id else same.hex()[:KEY_LENGTH]
         source: dict[str, Any] = {"file": self.file, "row": number, "key": key}
-        acts = self._acts(number, at, values, extra, source)
+        acts = self._acts(at, values, extra, source)
         if source_id:
             source = {**source, "id": source_id}
         body["source"] = {**source, "extra": extra} if extra else source
@@ -98,10 +102,6 @@ class Reading:
         if self._is_history(at, values):
             body["history"] = True
         return CaseRow(number, key, iso(at), values.get("by"), person, body, acts, same)
-
-    def note(self, number: int, message: Message) -> None:
-        """Remember what somebody should look at, though the row was taken in."""
-        self.notes.append((number, message))
 
     def _received(self, values: Mapping[str, Any]) -> datetime:
         at = values.get("received_at")
@@ -111,7 +111,7 @@ class Reading:
             raise Unfit(say(N_("{column} is empty"), column=self.plan.header_of("project")))
         return past(at, self.now)
 
-    def _category(self, number: int, values: Mapping[str, Any], extra: dict[str, str]) -> str | None:
+    def _category(self, values: Mapping[str, Any], extra: dict[str, str]) -> str | None:
         """The finest category given that the taxonomy knows; others are kept beside the case."""
         for name in ("subcategory", "category"):
             given = values.get(name)
@@ -119,7 +119,7 @@ class Reading:
                 return str(given)
             if given:
                 extra[self.plan.header_of(name)] = given
-                self.note(number, say(N_("{value} is no category that the policy knows"), value=repr(given)))
+                self.remarks.append(say(N_("{value} is no category that the policy knows"), value=repr(given)))
         return None
 
     def _limit(self, facts: dict[str, Any], values: Mapping[str, Any], extra: dict[str, str]) -> None:
@@ -142,7 +142,7 @@ class Reading:
         return done or self.now - at >= LIVE_FOR
 
     def _acts(
-        self, number: int, at: datetime, values: Mapping[str, Any], extra: dict[str, str], source: dict[str, Any]
+        self, at: datetime, values: Mapping[str, Any], extra: dict[str, str], source: dict[str, Any]
     ) -> tuple[Act, ...]:
         """The reply and the resolution that stand in the row, each at its own time."""
         acts: list[Act] = []
@@ -159,9 +159,10 @@ class Reading:
         return tuple(sorted(acts, key=lambda act: act[1]))
 
 
-def read_values(reading: Reading, number: int, cells: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+def read_values(
+    plan: Plan, cells: list[str], remarks: list[Message]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The values of a row by field, and what stands in columns that are none of our fields, by header."""
-    plan = reading.plan
     if "\0" in "".join(cells):
         raise Unfit(say(N_("a cell holds the zero character")))
     values = dict(plan.fixed)
@@ -175,30 +176,20 @@ def read_values(reading: Reading, number: int, cells: list[str]) -> tuple[dict[s
         except Unfit as unfit:
             if isinstance(unfit, Damaged) or column.field not in SOFT:
                 raise Unfit(say(N_("{column}: {why}"), column=column.header, why=unfit.why)) from None
-            value = _set_aside(reading, number, column.field, column.header, text, values, extra, unfit)
+            remarks.append(say(N_("{column}: {why}; kept as it stands"), column=column.header, why=unfit.why))
+            value = _set_aside(column, text.strip(), values, extra)
         if value is not None:
             values[column.field] = value
     return values, extra
 
 
-def _set_aside(
-    reading: Reading,
-    number: int,
-    name: str,
-    header: str,
-    text: str,
-    values: dict[str, Any],
-    extra: dict[str, str],
-    unfit: Unfit,
-) -> str | None:
-    """What remains of a value that cannot be read: of a phone, the first of several; the text is kept as it stands."""
-    reading.note(number, say(N_("{column}: {why}; kept as it stands"), column=header, why=unfit.why))
-    if name != "phone":
-        extra[header] = text.strip()
+def _set_aside(column: Column, text: str, values: dict[str, Any], extra: dict[str, str]) -> str | None:
+    """Keep a text that cannot be read as it stands; of several phones the first remains."""
+    if column.field != "phone":
+        extra[column.header] = text
         return None
-    values.setdefault("contact", text.strip())
-    phones = phones_in(text)
-    return phones[0] if phones else None
+    values.setdefault("contact", text)
+    return next(iter(phones_in(text)), None)
 
 
 def source_key(what: str, source_id: str) -> str:

@@ -120,12 +120,15 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
 }
 WHATS = tuple(_TABLES)
+HEADERS_SHOWN = 30
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "cases": ("received_at", "text", "project"),
     "contacts": ("case", "at"),
     "callbacks": ("case", "at", "result"),
     "rectifications": ("case", "ordered_at", "what", "department", "due"),
 }
+INSTEAD = {"text": ("subject",)}
+"""What does where a needed field is missing."""
 IGNORED = frozenset("行号 原因 row 序号 no".split())
 """Columns that say nothing of a matter: a row's place, and what a rejects file adds."""
 
@@ -199,13 +202,13 @@ def plan(
     read = _readers(what, date1904)
     fields = _assigned(what, header, mapping)
     fixed = {field: _given(field, text, read) for field, text in given.items()}
-    missing = [field for field in NEEDED[what] if field not in fields and field not in fixed]
+    missing = [field for field in NEEDED[what] if not {field, *INSTEAD.get(field, ())} & (fields.keys() | fixed.keys())]
     if missing:
         raise BadInput(
             N_("No column holds {missing}. The columns are: {header}."),
             hint=say(N_("Say what they mean with --map, or give a value for all rows with --set {field}=…."), field=missing[0]),
             missing=missing,
-            header=[name for name in header if name],
+            header=[name for name in header if name][:HEADERS_SHOWN],
         )
     taken = {at for field, at in fields.items() if field not in fixed}
     columns = tuple(Column(at, header[at], field, read[field]) for field, at in fields.items() if field not in fixed)

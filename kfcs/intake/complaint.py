@@ -7,14 +7,14 @@ words are classified, the case is graded, and what was concluded is recorded wit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case, fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
-from kfcs.errors import BadInput, N_
+from kfcs.errors import N_, BadInput
 from kfcs.period import iso
 from kfcs.rules.classify import Classification, Cues, Taxonomy, classify, text_key
 from kfcs.rules.judgement import Judgement
@@ -34,8 +34,7 @@ REPEAT_DAYS = 30
 """Likely repeats are looked for this many days back (C3)."""
 
 
-@dataclass(frozen=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What somebody raised, checked and in our words: ``fields`` are a complaint's body by name."""
 
     at: datetime
@@ -143,7 +142,7 @@ def _graded(desk: Desk, draft: Draft) -> Draft:
     """The draft with the level that its facts give at once, for telling later that it rose (E2)."""
     case = fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, "")])
     level, _ = desk.projection.judge(case).level(desk.now)
-    return replace(draft, body={**draft.body, "level_at_log": level})
+    return draft._replace(body={**draft.body, "level_at_log": level})
 
 
 def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
@@ -153,7 +152,7 @@ def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
         if before.merged_into:
             before = desk.projection.case(before.merged_into)
         if before.state == "closed":
-            linked = replace(complaint, fields={**complaint.fields, "repeat_of": before.case_id})
+            linked = complaint._replace(fields={**complaint.fields, "repeat_of": before.case_id})
             return log_all(desk, [linked])[0]
         if complaint.at < before.received_at:
             raise BadInput(
@@ -178,8 +177,7 @@ def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
         return desk.record([draft])[0]
 
 
-@dataclass(frozen=True)
-class Likely:
+class Likely(NamedTuple):
     """A case that the one just logged may repeat, and what speaks for it."""
 
     case_id: str

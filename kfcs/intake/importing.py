@@ -25,7 +25,7 @@ from kfcs.errors import N_, Message, say
 from kfcs.intake.caserows import CaseRow, Reading
 from kfcs.intake.columns import Plan
 from kfcs.intake.progress import Progress
-from kfcs.intake.rejects import Rejects
+from kfcs.intake.rejects import SHOWN, Rejects
 from kfcs.intake.separated import Unreadable
 from kfcs.intake.spool import Spool
 from kfcs.intake.tables import Table
@@ -47,8 +47,14 @@ class Summary:
     rejected: int = 0
     live: int = 0
     history: int = 0
-    notes: list[tuple[int, Message]] = field(default_factory=list)
+    remarks: int = 0
+    first_remarks: list[tuple[int, Message]] = field(default_factory=list)
     first_rejected: list[tuple[int, Message]] = field(default_factory=list)
+
+    def remark(self, number: int, messages: Sequence[Message]) -> None:
+        """Count what somebody should look at in a row that was taken in, and keep the first."""
+        self.remarks += len(messages)
+        self.first_remarks += [(number, message) for message in messages[: SHOWN - len(self.first_remarks)]]
 
 
 def import_cases(
@@ -56,7 +62,7 @@ def import_cases(
 ) -> Summary:
     """Take in a file of cases. With ``dry_run`` everything is read and judged as to its form, and nothing written."""
     reading = Reading(plan, table.name, desk.book.policy.taxonomy, desk.settings.branch, desk.now, live)
-    summary = Summary(notes=reading.notes)
+    summary = Summary()
     with closing(Spool()) as spool, Progress() as progress:
         for row in progress.over(_new_rows(desk, table, reading, rejects, summary), N_("Reading")):
             spool.put(_plain(row), row.matter)
@@ -96,6 +102,8 @@ def _new_rows(
         elif there(row):
             summary.skipped += 1
         else:
+            if reading.remarks:
+                summary.remark(number, reading.remarks)
             yield row
 
 

@@ -14,8 +14,6 @@ from kfcs.intake.importing import Summary, import_cases
 from kfcs.intake.rejects import Rejects
 from kfcs.intake.tables import open_table
 
-NOTES_SHOWN = 5
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -37,7 +35,7 @@ class Outcome:
     """What came of it, and how to say so."""
 
     summary: Summary
-    kind: str
+    kind: str | Message
     others: tuple[str, ...]
     rejects: Path | None
     dry_run: bool
@@ -48,10 +46,10 @@ class Outcome:
         yield say(N_("Read as {kind}."), kind=self.kind)
         if self.others:
             yield say(N_("Other sheets were not read: {names}. Choose one with --sheet."), names=self.others)
-        for number, note in s.notes[:NOTES_SHOWN]:
-            yield say(N_("Row {row}: {note}."), row=number, note=note)
-        if len(s.notes) > NOTES_SHOWN:
-            yield say(N_("… and {count} more such remarks."), count=len(s.notes) - NOTES_SHOWN)
+        for number, remark in s.first_remarks:
+            yield say(N_("Row {row}: {remark}."), row=number, remark=remark)
+        if s.remarks > len(s.first_remarks):
+            yield say(N_("… and {count} more such remarks."), count=s.remarks - len(s.first_remarks))
         for number, why in s.first_rejected:
             yield say(N_("Row {row} rejected: {why}."), row=number, why=why)
         sums = {

@@ -13,7 +13,7 @@ from kfcs.errors import N_, BadInput, Message, say
 DELIMITERS = ",\t;|"
 HEAD_ROWS = 20
 """The header is looked for in so many rows: titles may stand above it."""
-NO_LIMIT = 2**31 - 1
+csv.field_size_limit(2**31 - 1)
 
 Cells = list[str]
 
@@ -56,7 +56,6 @@ def read_separated(text: TextIO, delimiter: str) -> Iterator[Numbered]:
 
     Raises BadInput naming the line in which a quotation mark was opened and never closed.
     """
-    csv.field_size_limit(NO_LIMIT)
     lines = _Lines(text)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0

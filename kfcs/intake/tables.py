@@ -18,7 +18,7 @@ from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from kfcs.errors import N_, BadInput, say
+from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.charset import detect, shown_name
 from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimiter_of, read_separated
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
@@ -42,7 +42,7 @@ class Table:
     """
 
     name: str
-    kind: str
+    kind: str | Message
     header: tuple[str, ...]
     rows: Iterator[Numbered]
     others: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None)
 def _workbook(file: BinaryIO, known: Known, wanted: str | None) -> Table:
     sheet = read_sheet(file, wanted)
     header, rows = _after_header(numbered(sheet.rows), known)
-    return Table("", f"{sheet.name}", header, _data(rows, header), sheet.others, sheet.date1904)
+    return Table("", say(N_("sheet {name}"), name=sheet.name), header, _data(rows, header), sheet.others, sheet.date1904)
 
 
 # ---------------------------------------------------------------- separated values

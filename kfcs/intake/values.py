@@ -27,6 +27,8 @@ _BROKEN_HOME = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d
 _DIGITS = re.compile(r"\+?[\d ()\-]+(?:(?:转|ext\.?|#)\s*\d{1,6})?", re.IGNORECASE)
 _SEVERAL = re.compile(r"[/;,、；]|或")
 _TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}|[48]00\d{7}|[2-8]\d{6,7}|9\d{4,7}|1\d{4}|00\d{6,16}")
+_TAIL = re.compile("(?:转办|转来|转交|投诉|热线|渠道|平台)$")
+"""What may stand behind a word without changing it: 12345转办, 来电投诉."""
 _YES = frozenset({"是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1", "t"})
 _NO = frozenset({"否", "无", "没有", "×", "x", "✗", "n", "no", "false", "0", "f", "-", "/"})
 
@@ -58,14 +60,22 @@ def read_word(kind: str) -> Callable[[str], str | None]:
 
     @lru_cache(maxsize=1024)
     def read(text: str) -> str | None:
-        if text.strip() in NOTHING and kind not in ("media", "legal", "harm"):
+        plain = text.strip() if text.isascii() else _BLANKS.sub("", text)
+        if plain in NOTHING and not _is_word(kind, plain):
             return None
-        try:
-            return parse_word(kind, _BLANKS.sub("", text) if text.isascii() is False else text)
-        except BadInput as error:
-            raise Unfit(error.message) from None
+        for word in (plain, _TAIL.sub("", plain)):
+            if _is_word(kind, word):
+                return parse_word(kind, word)
+        raise Unfit(say(N_("{value} is no word for it"), value=repr(text)))
 
     return read
+
+
+def _is_word(kind: str, text: str) -> bool:
+    try:
+        return bool(parse_word(kind, text))
+    except BadInput:
+        return False
 
 
 @lru_cache(maxsize=1024)

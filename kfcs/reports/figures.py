@@ -7,7 +7,7 @@ cases behind it (R7). A rate with nothing to measure is None, never 0 % or 100 %
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from operator import attrgetter
@@ -149,27 +149,34 @@ class ClockFigure:
     rate: float | None
 
 
-def clock_figures(rows: Iterable[ClockRow], order: Sequence[str]) -> dict[str, ClockFigure]:
-    """Timeliness by clock, in the policy's order; cancelled runs are left out."""
+def clock_figures(
+    rows: Iterable[ClockRow], order: Sequence[str], only_late: Collection[str] = ()
+) -> dict[str, ClockFigure]:
+    """Timeliness by clock, in the policy's order; cancelled runs are left out.
+
+    Of clocks in ``only_late`` just the breaches are kept (a silence that was broken in time leaves no run), so they
+    have no rate.
+    """
     counts: dict[str, Counter[str]] = {}
     for clock, verdict, runs in rows:
         if verdict != "cancelled":
             counts.setdefault(clock, Counter())[verdict] += runs
     places = {clock: at for at, clock in enumerate(order)}
     names = sorted(counts, key=lambda clock: (places.get(clock, len(places)), clock))
-    return {clock: _clock_figure(counts[clock]) for clock in names}
+    return {clock: _clock_figure(counts[clock], clock not in only_late) for clock in names}
 
 
-def _clock_figure(counts: Counter[str]) -> ClockFigure:
+def _clock_figure(counts: Counter[str], rated: bool) -> ClockFigure:
     met, breached = counts["met"], counts["breached"]
-    return ClockFigure(counts.total(), met, breached, rate(met, met + breached))
+    return ClockFigure(counts.total(), met, breached, rate(met, met + breached) if rated else None)
 
 
-def pooled(figures: Mapping[str, ClockFigure]) -> ClockFigure:
-    """All clocks taken together: weighed by their runs, not the mean of their rates."""
-    met = sum(figure.met for figure in figures.values())
-    breached = sum(figure.breached for figure in figures.values())
-    return ClockFigure(sum(f.due for f in figures.values()), met, breached, rate(met, met + breached))
+def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
+    """Several clocks taken together: weighed by their runs, not the mean of their rates; those without one left out."""
+    rated = [figure for figure in figures if figure.rate is not None]
+    met = sum(figure.met for figure in rated)
+    breached = sum(figure.breached for figure in rated)
+    return ClockFigure(sum(figure.due for figure in rated), met, breached, rate(met, met + breached))
 
 
 # ---------------------------------------------------------------- people

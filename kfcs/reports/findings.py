@@ -5,10 +5,12 @@ Sentences are Messages, put into the language where they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kfcs.errors import Message, N_, Term, say
+from kfcs.i18n import language
 from kfcs.reports.figures import rate
 
 if TYPE_CHECKING:
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 WEAK = 0.9
 """Below this a rate is named as one to work on."""
 GRAVE = ("1", "2")
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title that a policy gives in several languages, shown in the one spoken when the sentence is read."""
+
+    names: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.names.get(language()) or self.names["en"]
 
 
 def percent(value: float | None) -> str:
@@ -108,7 +120,7 @@ def _what(report: Report) -> Iterator[Message]:
         category, count = next(iter(by_category.items()))
         yield say(
             N_("The most frequent category is {category}: {count}, {share} of all."),
-            category=Term("category", category),
+            category=Title(report.policy.category_names.get(category, {"en": category})),
             count=count,
             share=percent(rate(count, report.intake.complaints)),
         )
@@ -242,7 +254,7 @@ def _look_into(report: Report) -> Iterator[Message]:
     for topic in report.hot_topics[:3]:
         yield say(
             N_("Look into {matter} at {project} as a whole: {count} people complained of it."),
-            matter=Term("category", topic.matter.partition(".")[0]),
+            matter=Title(report.policy.category_names.get(topic.matter, {"en": topic.matter})),
             project=topic.project,
             count=topic.complainants,
         )

@@ -75,8 +75,9 @@ def level_now(desk: Desk, case_id: str) -> int:
 
 def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
     acts = callback_rows(reading)
-    clocks = figures.clock_figures(reading.clocks(), [clock.id for clock in desk.book.policy.clocks])
-    together = figures.pooled(clocks)
+    policy = desk.book.policy
+    clocks = clock_figures(reading, policy)
+    together = figures.pooled(clocks.values())
     taken_in = figures.intake(rows)
     closed = figures.closure(rows)
     called = satisfaction.callback_figures(acts.verdicts, acts.callbacks)
@@ -89,7 +90,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         together.rate,
         called.opinions.satisfaction,
     )
-    compared, trend = _over_time(reading, now)
+    compared, trend = _over_time(reading, now, policy)
     late = reading.late()
     period = reading.period
     return Report(
@@ -124,11 +125,19 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         late_imported=max(0, sum(row.late for row in rows) - sum(row.kind == "complaint" for row in late)),
         texts=_texts(reading, standing.values()),
         heads=tuple(Head(name, seq, digest) for name, (seq, digest) in desk.ledger.heads().items()),
-        policy=_policy_mark(desk.book.policy, clocks),
+        policy=_policy_mark(policy, clocks),
         repeats=standing["repeats"],
         groups=standing["groups"],
         watch=standing["watch"],
         typical=standing["typical"],
+    )
+
+
+def clock_figures(reading: Reading, policy: Policy) -> dict[str, figures.ClockFigure]:
+    """Timeliness of each clock of the policy in the period."""
+    order = [clock.id for clock in policy.clocks]
+    return figures.clock_figures(
+        reading.clocks(), order, {clock.id for clock in policy.clocks if clock.start == "silence"}
     )
 
 
@@ -155,7 +164,7 @@ def callback_rows(reading: Reading) -> CallbackRows:
 # ---------------------------------------------------------------- other periods
 
 
-def _over_time(reading: Reading, now: Headline) -> tuple[Compared, tuple[TrendPoint, ...]]:
+def _over_time(reading: Reading, now: Headline, policy: Policy) -> tuple[Compared, tuple[TrendPoint, ...]]:
     """The period beside others, and the trend of the months up to its last one."""
     previous, year_before = reading.period.previous(), reading.period.year_before()
     months = _months_until(reading.period)
@@ -170,8 +179,8 @@ def _over_time(reading: Reading, now: Headline) -> tuple[Compared, tuple[TrendPo
     ]
     compared = Compared(
         now,
-        _headline(reading.of(previous), told[previous.label]),
-        _headline(reading.of(year_before), told[year_before.label]),
+        _headline(reading.of(previous), told[previous.label], policy),
+        _headline(reading.of(year_before), told[year_before.label], policy),
         previous.label,
         year_before.label,
     )
@@ -186,9 +195,9 @@ def _months_until(period: Period) -> list[Period]:
     return months[::-1]
 
 
-def _headline(reading: Reading, told: Counter[str]) -> Headline:
+def _headline(reading: Reading, told: Counter[str], policy: Policy) -> Headline:
     complaints, persons, times, valid, closed = reading.intake_sums()
-    together = figures.pooled(figures.clock_figures(reading.clocks(), ()))
+    together = figures.pooled(clock_figures(reading, policy).values())
     return Headline(complaints, persons, times, figures.rate(closed, valid), together.rate, _satisfied(told))
 
 

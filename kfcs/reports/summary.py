@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS: Mapping[str, str] = {
     "by_level": N_("By level"),
-    "by_category": N_("By category (final cause, else as logged)"),
+    "by_category": N_("By category"),
     "by_project": N_("By project"),
     "by_channel": N_("By channel"),
 }

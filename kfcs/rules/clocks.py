@@ -8,9 +8,8 @@ trace in a ``Case`` that this module looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case
 from kfcs.period import SHANGHAI
@@ -25,8 +24,7 @@ PAUSABLE = frozenset({"resolve", "close"})
 """Clocks that wait while the customer is waited on (T4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """One beginning of a clock. ``until`` ends the epoch it belongs to; ``own`` is a limit that the act named."""
 
     epoch: int
@@ -37,8 +35,7 @@ class Start:
     replaced: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRun:
+class ClockRun(NamedTuple):
     """One run of a clock, from ``start`` to ``due``.
 
     ``stopped_at`` is the act that answered it; ``cancelled_at`` when its case was closed or merged, or the limit
@@ -106,7 +103,7 @@ def _runs(
 def _cancelled(run: ClockRun, case: Case) -> ClockRun:
     """A run of a case that leaves every clock: cancelled, whatever it was (H7, C3)."""
     end = _left(case) or run.due
-    return replace(run, stopped_at=None, cancelled_at=min(end, run.due), paused=False)
+    return run._replace(stopped_at=None, cancelled_at=min(end, run.due), paused=False)
 
 
 def _run(
@@ -150,8 +147,7 @@ def _came_too_late(exception: LimitException, case: Case, due: datetime) -> bool
     return any([since > due for fact, since in facts_since(case).items() if fact in named])
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     due: datetime
     provisional: tuple[int, ...]
     duration: Duration | None

@@ -10,9 +10,8 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 FACTS: Mapping[str, str] = {
     "kind": "word",
@@ -62,8 +61,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(\d+(?:\.\d+)?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One fact compared with a wanted value; an unknown fact (None) fails every comparison."""
 
     fact: str
@@ -79,16 +77,14 @@ class Comparison:
         return bool(_OPERATORS[self.operator](value, self.wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
     """So many days or calendar months after receipt, still unresolved (G)."""
 
     days: int | None = None
     months: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """Comparisons that must all hold, and an age that must have passed, if any."""
 
     comparisons: tuple[Comparison, ...]

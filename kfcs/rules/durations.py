@@ -182,15 +182,17 @@ def _days_from(last: date) -> _Count:
 Wait = tuple[datetime, datetime]
 
 
-def _waits(start: datetime, pauses: Iterable[Pause], now: datetime | None) -> Iterator[Wait]:
-    """The pauses in order, none before `start` and none over another, so that nothing counts twice."""
-    reached = start
+def _waits(start: datetime, pauses: Iterable[Pause], now: datetime | None) -> list[Wait]:
+    """The pauses in order, none before `start`; those that touch are one wait: nothing counts twice."""
+    waits: list[Wait] = []
     for pause in sorted(pauses, key=lambda pause: pause.start):
-        end = now if pause.end is None else pause.end
-        begin = max(pause.start, reached)
-        if end is not None and begin < end:
-            yield begin, end
-            reached = end
+        begin, end = max(pause.start, start), now if pause.end is None else pause.end
+        if end is None or end <= begin:
+            continue
+        if waits and begin <= waits[-1][1]:
+            begin, end = waits[-1][0], max(waits.pop()[1], end)
+        waits.append((begin, end))
+    return waits
 
 
 def _extended(count: _Count, waits: Iterable[Wait]) -> tuple[datetime, list[Wait]]:

@@ -7,12 +7,11 @@ or rule, its epoch and the rung: whoever asks again, however often or late, gets
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case, vain_days
-from kfcs.errors import Message, N_, say
+from kfcs.errors import N_, Message, say
 from kfcs.period import day_end, day_of
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.clocks import ClockRun
@@ -27,8 +26,7 @@ Key = tuple[str, str, int]
 SECOND = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(NamedTuple):
     """One escalation due: who must hear of what, under which rule, and how late it is."""
 
     case_id: str | None
@@ -54,8 +52,7 @@ class Escalation:
         return (self.clock or self.rule, self.epoch, self.rung)
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(NamedTuple):
     """The rungs that hold for one case, and the moment each is reached after a breach."""
 
     rungs: tuple[Rung, ...]

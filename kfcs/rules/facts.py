@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case
 from kfcs.period import day_of
 from kfcs.rules.durations import Pause
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What the rest of the ledger tells about a case.
 
     ``complainants`` counts the different people who complained of the same matter in the window, this case's own

@@ -7,9 +7,8 @@ moments at which age alone makes the case graver. ``Grading.at`` then reads off 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case, fold
 from kfcs.rules.conditions import Age
@@ -19,8 +18,7 @@ from kfcs.rules.policy import Grading as Scheme
 from kfcs.rules.policy import LevelRule, Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Rise:
+class Rise(NamedTuple):
     """A level that a case reaches at a moment, by age alone, if it is still unresolved then."""
 
     at: datetime
@@ -28,8 +26,7 @@ class Rise:
     rule: LevelRule
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(NamedTuple):
     """The level by facts, the rule that gave it, and the rises that age brings, the earliest first."""
 
     level: int

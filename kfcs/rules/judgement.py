@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.cases import Case
 from kfcs.rules.calendar import WorkCalendar
@@ -17,8 +16,7 @@ from kfcs.rules.policy import LevelRule, Policy, Route
 from kfcs.rules.routing import route
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A case with its facts, level, clocks, ladder and route under one policy and calendar."""
 
     case: Case

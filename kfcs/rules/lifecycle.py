@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kfcs.cases import Case, Rectification
-from kfcs.errors import Forbidden, Message, N_, Term, say
+from kfcs.errors import N_, Forbidden, Message, Term, say
 from kfcs.rules.policy import Policy
 
 CLOSING_REASONS = ("no-agreement", "beyond-authority", "invalid", "withdrawn", "void", "duplicate")

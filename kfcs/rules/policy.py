@@ -7,8 +7,7 @@ parents. Every rule keeps the clause of the source document it comes from, and w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.conditions import Alternative, alternatives
@@ -18,26 +17,31 @@ CLOCKED_KINDS = ("complaint", "repair", "help")
 """Kinds that a clock runs for unless it names others (T3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Protocol):
     """What every rule has: an id, the clause it comes from, its titles, and whether the source is silent."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def clause(self) -> str: ...
+    @property
+    def title(self) -> Mapping[str, str]: ...
+    @property
+    def assumed(self) -> bool: ...
+
+
+class LevelRule(NamedTuple):
+    """A level and the alternatives of which one must hold; none at all means: the rest (G)."""
 
     id: str
     clause: str
     title: Mapping[str, str]
     assumed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LevelRule(Rule):
-    """A level and the alternatives of which one must hold; none at all means: the rest (G)."""
-
     level: int
     any: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grading:
+class Grading(NamedTuple):
     """A scheme of levels, 1 the gravest."""
 
     id: str
@@ -50,8 +54,7 @@ class Grading:
         return max(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """How long a clock runs: a duration, the case's ``urgency``, or a limit of its ``own`` that an act names."""
 
     by: str
@@ -62,8 +65,7 @@ class Limit:
         return cls(text, None) if text in ("own", "urgency") else cls("duration", Duration.parse(text))
 
 
-@dataclass(frozen=True, slots=True)
-class LimitException:
+class LimitException(NamedTuple):
     """A limit, or another beginning, that holds instead where a condition is met."""
 
     when: tuple[Alternative, ...]
@@ -71,10 +73,13 @@ class LimitException:
     start: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRule(Rule):
+class ClockRule(NamedTuple):
     """A clock: what starts it, what stops it, how long it may take (T3)."""
 
+    id: str
+    clause: str
+    title: Mapping[str, str]
+    assumed: bool
     kinds: frozenset[str]
     start: str
     until: tuple[str, ...]
@@ -85,35 +90,43 @@ class ClockRule(Rule):
     levels: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung(Rule):
+class Rung(NamedTuple):
     """One step of the ladder: whom a breach reaches, and how long after it (E2)."""
 
+    id: str
+    clause: str
+    title: Mapping[str, str]
+    assumed: bool
     rung: int
     to: str
     after: Duration | None
     when: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EventRule(Rule):
+class EventRule(NamedTuple):
     """A rule of escalation that no clock drives: which rungs it reaches at once."""
 
+    id: str
+    clause: str
+    title: Mapping[str, str]
+    assumed: bool
     rungs: tuple[int, ...]
     threshold: int
     levels: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Route(Rule):
+class Route(NamedTuple):
     """Which department a case is proposed to (K4)."""
 
+    id: str
+    clause: str
+    title: Mapping[str, str]
+    assumed: bool
     department: str
     any: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from."""
 
     name: str
