@@ -156,12 +156,12 @@ class Desk:
         self._numbers[prefix] = number + 1
         return f"{prefix}{number:03d}"
 
-    def record_new(self, drafts: Sequence[Draft], *, introduced: bool = False) -> list[Judgement]:
+    def record_new(self, drafts: Sequence[Draft], judgements: Sequence[Judgement] = ()) -> list[Judgement]:
         """Append complaints that open new cases, and what followed them, all judged among each other; inside
-        ``ledger.writing()``. ``introduced`` cases count towards each other already."""
+        ``ledger.writing()``. Cases that the projection was ``introduced`` to are given judged."""
         entries = self.append(drafts)
         self._numbers.clear()
-        return self.projection.opened(entries, self.now, introduced=introduced)
+        return self.projection.opened(entries, self.now, judgements)
 
     def provisional_years(self, judgement: Judgement) -> tuple[int, ...]:
         """Years that running limits of a case touch and whose working days are not published (T2)."""

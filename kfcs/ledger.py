@@ -75,6 +75,7 @@ WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id OR (desk = NEW.desk AND seq
 BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END;
 """
 
+_COLUMN_NAMES = [column.strip(' "') for column in COLUMNS.split(",")]
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_PERSON = "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)"
 _SELECT = (
@@ -102,17 +103,24 @@ class Ledger:
 
     @classmethod
     def create(cls, path: Path) -> Ledger:
-        """A new, empty ledger at ``path``, or the one that stands there already. The file is mode 0600 (L4)."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        """A new, empty ledger at ``path``, or the one that stands there already. The file is mode 0600 (L4).
+
+        Raises LedgerUnusable when something else stands there, which is left as it is.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
+        except OSError as error:
+            raise _no_ledger(path, error.strerror or str(error)) from None
         ledger = cls(_connect(path), path)
-        ledger._install()
+        if not ledger._holds_entries():
+            ledger._keep_a_journal()
+            ledger._install()
         return ledger
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
-        """The ledger at ``path``.
+    def open(cls, path: Path, *, write: bool = False) -> Ledger:
+        """The ledger at ``path``, for reading, or to ``write`` too.
 
         Raises LedgerUnusable when there is none, when the file is no ledger, or when a newer program made it; a file
         that cannot be used is left as it is (L8).
@@ -123,27 +131,50 @@ class Ledger:
                 path=str(path),
             )
         ledger = cls(_connect(path), path)
-        try:
-            version = ledger.connection.execute("PRAGMA user_version").fetchone()[0]
-            known = ledger.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
-        except sqlite3.DatabaseError as error:
+        if not ledger._holds_entries():
             raise LedgerUnusable(
-                N_("{path} is not a kfcs ledger: {fault}"), path=str(path), fault=str(error)
-            ) from None
-        if version > SCHEMA_VERSION:
+                N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path)
+            )
+        if write:
+            ledger._keep_a_journal()
+        return ledger
+
+    def _holds_entries(self) -> bool:
+        """Whether the file is a ledger that this program knows; False for an empty file. Nothing is written.
+
+        Raises LedgerUnusable for what is neither.
+        """
+        assert self.path is not None
+        try:
+            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+            columns = [row[1] for row in self.connection.execute("PRAGMA table_info(entries)")]
+            anything = self.connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise _no_ledger(self.path, str(error)) from None
+        if not anything:
+            return False
+        if columns and version > SCHEMA_VERSION:
             raise LedgerUnusable(
                 N_(
                     "{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."
                 ),
-                path=str(path),
+                path=str(self.path),
                 found=version,
                 known=SCHEMA_VERSION,
             )
-        if not known:
+        if columns != _COLUMN_NAMES or version != SCHEMA_VERSION:
             raise LedgerUnusable(
-                N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path)
+                N_("{path} is a database of another program. Name the ledger with --ledger."),
+                path=str(self.path),
             )
-        return ledger
+        return True
+
+    def _keep_a_journal(self) -> None:
+        """Let readers go on while somebody writes: a property of the file, so set by those who may write to it."""
+        if self.connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete" and not _read_only(
+            self.connection
+        ):
+            self.connection.execute("PRAGMA journal_mode = WAL")
 
     @classmethod
     def in_memory(cls) -> Ledger:
@@ -183,16 +214,40 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that holds the write lock from its first moment (L7). Rolled back on any error."""
+        """One transaction that holds the write lock from its first moment (L7). Rolled back on any error.
+
+        Raises LedgerUnusable when the file cannot be written; nothing of the transaction is kept then.
+        """
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+        except sqlite3.OperationalError as error:
+            raise self._not_written(error) from error
+
+    def _not_written(self, error: sqlite3.OperationalError) -> LedgerUnusable:
+        """Why nothing was recorded, and what to do about it."""
+        path = str(self.path or ":memory:")
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                text = N_(
+                    "{path} is in use by another program that has been writing for {seconds} s: nothing was recorded. Try again."
+                )
+                return LedgerUnusable(text, path=path, seconds=BUSY_SECONDS)
+            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+                text = N_(
+                    "{path} cannot be written ({fault}): nothing was recorded. Make room on the disk and try again."
+                )
+                return LedgerUnusable(text, path=path, fault=str(error))
+            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
+                text = N_("{path} can only be read ({fault}): nothing was recorded.")
+                return LedgerUnusable(text, path=path, fault=str(error))
+        return LedgerUnusable(N_("{path} cannot be used: {fault}."), path=path, fault=str(error))
 
     def append(self, drafts: Sequence[Draft], desk: str, policy: str, now: datetime) -> list[Entry]:
         """Record drafts as the next entries of a desk, inside ``writing()``; returns them as they now stand.
@@ -394,21 +449,39 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """The file as a database. One that may not be written is opened for reading, whatever its folder allows."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-        return _prepared(connection)
+        if os.access(path, os.W_OK):
+            return _prepared(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS))
+        return _prepared(_reading_only(path))
     except sqlite3.DatabaseError as error:
-        raise LedgerUnusable(
-            N_("{path} cannot be opened as a ledger: {fault}"), path=str(path), fault=str(error)
-        ) from None
+        raise _no_ledger(path, str(error)) from None
+
+
+def _reading_only(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, not even the files that SQLite lays beside a ledger in use."""
+    alone = not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK)
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete" and not _read_only(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
     return connection
+
+
+def _no_ledger(path: Path, fault: str) -> LedgerUnusable:
+    return LedgerUnusable(N_("{path} cannot be opened as a ledger: {fault}."), path=str(path), fault=fault)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction that failed. What made it fail is told, not that a full disk hinders this too."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        return
 
 
 def _read_only(connection: sqlite3.Connection) -> bool:

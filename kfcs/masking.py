@@ -20,13 +20,11 @@ def mask_name(name: str | None) -> str:
 
 
 def mask_phone(phone: str | None) -> str:
-    """A phone number's first three and last four digits; of a short one the last two, of a very short one none."""
+    """A phone's first three and last four digits; of a short number the last two, of a shorter one none."""
     text = phone or ""
     places = [at for at, character in enumerate(text) if character.isdigit()]
-    if len(places) >= 10:
-        hidden = places[3:-4]
-    else:
-        hidden = places[:-2] if len(places) >= 5 else places
+    middle, beginning = slice(3, -4), slice(0, -2)
+    hidden = places[middle] if len(places) >= 10 else places[beginning] if len(places) >= 5 else places
     masked = list(text)
     for at in hidden:
         masked[at] = HIDDEN

@@ -8,12 +8,14 @@ nothing in them is a truth of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from kfcs.cases import Case, fold
+from kfcs.crowd import ENOUGH, Crowd, count_one
 from kfcs.entries import Entry
 from kfcs.errors import BadInput, N_
 from kfcs.ledger import Ledger
@@ -23,7 +25,7 @@ from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.classify import text_key
 from kfcs.rules.escalate import quiet_closure
 from kfcs.rules.facts import Surroundings
-from kfcs.rules.grade import grade
+from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
@@ -107,9 +109,6 @@ _INDEXES = (
 TABLES = tuple(_TABLES)
 OF_ONE_CASE = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "complainants")
 """Tables whose rows belong to one case and are replaced with it."""
-
-ENOUGH = 10
-"""Complainants are counted up to here; beyond, one more changes no rule."""
 
 HOT = 3
 """How many different complainants make a matter hot, where the policy names no other number (E2)."""
@@ -220,6 +219,10 @@ class Projection:
         """What the rules say of a case as the ledger stands."""
         return judge(case, self.book.policy, self.book.calendar, around or self.around(case))
 
+    def graded(self, case: Case) -> Graded:
+        """The level of a case and its rises, without its clocks."""
+        return grade(case, self.book.policy, self.around(case))
+
     def around(self, case: Case) -> Surroundings:
         return Surroundings(self._neighbours(case), self.handed_over(case.project))
 
@@ -243,36 +246,44 @@ class Projection:
         """When the case closes by itself, if nothing happens before (H6)."""
         return quiet_closure(case, self.book.policy)
 
-    def introduce(self, cases: Iterable[Case]) -> None:
-        """Let new cases count towards each other before any of them is graded or recorded."""
-        for case in cases:
-            self._write_complainants(case, replaces=False)
+    def introduced(self, cases: Sequence[Case]) -> list[Judgement]:
+        """Let new cases count towards each other, and judge each among the others; before or after they are recorded."""
+        keys = [text_key(case.text) for case in cases]
+        rows = [row for case, key in zip(cases, keys, strict=True) for row in _complainant_rows(case, key)]
+        self.connection.executemany(_INSERT_COMPLAINANT, rows)
+        crowd = Crowd(self.connection)
+        arounds = (
+            Surroundings(crowd.count(*_matter(case), case.subcategory, key), self.handed_over(case.project))
+            for case, key in zip(cases, keys, strict=True)
+        )
+        return [self.judge(case, around) for case, around in zip(cases, arounds, strict=True)]
 
-    def level(self, case: Case, now: datetime) -> int:
-        """The level that a case has among the others in the tables."""
-        return grade(case, self.book.policy, self.around(case)).at(now)[0]
+    def opened(
+        self, entries: Iterable[Entry], now: datetime, judgements: Sequence[Judgement] = ()
+    ) -> list[Judgement]:
+        """Bring the tables up to complaints just appended, each of which opens a case, with what followed each.
 
-    def opened(self, entries: Iterable[Entry], now: datetime, *, introduced: bool = False) -> list[Judgement]:
-        """Bring the tables up to complaints just appended, each of which opens a case, with what followed each."""
+        Cases that were ``introduced`` are given judged.
+        """
         by_case: dict[str, list[Entry]] = {}
         for entry in entries:
             self._general(entry)
             by_case.setdefault(entry.case_id or "", []).append(entry)
-        judgements = self.write_new([fold(group) for group in by_case.values()], now, introduced=introduced)
-        if len(judgements) == 1:
-            self._ripple(judgements[0].case, None, now)
-        else:
-            matters = {_matter(j.case) for j in judgements if _complains(j.case)}
-            self._refresh_neighbours(matters, now, besides=by_case.keys())
-        return judgements
+        made = list(judgements) or self.introduced([fold(group) for group in by_case.values()])
+        self._write_all(made, [now] * len(made))
+        matters = {_matter(j.case) for j in made if _complains(j.case)}
+        for matter in matters:
+            self._refresh_topics(*matter)
+        self._refresh_neighbours(matters, now, besides=by_case.keys())
+        return made
 
     def refresh(self, case_id: str, now: datetime) -> Judgement:
         """Fold, judge and write one case, and the neighbours whose level it changes."""
         before = self._matter_row(case_id)
         case = self.case(case_id)
-        self._write_complainants(case, replaces=before is not None)
+        self._write_complainants(case, replaces=True)
         judgement = self.judge(case)
-        self._write(judgement, now, replaces=before is not None)
+        self._write(judgement, now, replaces=True)
         self._ripple(case, before, now)
         return judgement
 
@@ -318,17 +329,7 @@ class Projection:
 
     def _neighbours(self, case: Case) -> int:
         """How many different people complained of the case's matter in its window, up to ``ENOUGH`` (G)."""
-        month = iso(case.received_at)[:7]
-        windows = [month] if self.book.policy.grading.window == "calendar-month" else [month]
-        keys = set(case.complainants) if _complains(case) else set()
-        sub = case.subcategory
-        rows = self.connection.execute(
-            "SELECT DISTINCT key FROM complainants WHERE project = ?1 AND month = ?2 AND case_id <> ?3 AND"
-            " ((category = ?4 AND (?5 IS NULL OR subcategory IS NULL OR subcategory = ?5))"
-            " OR (text_key = ?6 AND text_key <> '')) LIMIT ?7",
-            (case.project, windows[0], case.case_id, case.category, sub, text_key(case.text), ENOUGH + 1),
-        )
-        return min(len(keys | {row[0] for row in rows}), ENOUGH)
+        return count_one(self.connection, *_matter(case), case.subcategory, text_key(case.text))
 
     def _refresh_topics(self, project: str, month: str, category: str) -> None:
         """Which matters of a category are hot in a project's month: enough different people on one of them (E2)."""
@@ -426,57 +427,37 @@ class Projection:
 
     # ------------------------------------------------------------ rows
 
-    def write_new(
-        self, cases: Iterable[Case], now: datetime | None = None, *, introduced: bool = False
-    ) -> list[Judgement]:
-        """Write cases that are not in the tables yet, all their complainants first (unless they are ``introduced``), so
-        that each is judged among the others. Without ``now`` each is judged as of its own last entry, and looked at by
-        the next run."""
-        cases = list(cases)
-        if not introduced:
-            self.introduce(cases)
-        made = []
-        for case in cases:
-            judgement = self.judge(case)
-            self._write(judgement, now or case.timeline[-1].entry.recorded_at, replaces=False)
-            made.append(judgement)
-        for project, month, category in {_matter(case) for case in cases if _complains(case)}:
-            self._refresh_topics(project, month, category)
-        return made
+    def write_new(self, cases: Iterable[Case]) -> None:
+        """Write cases that are not in the tables yet, each judged as of its own last entry, so that the next run looks
+        at them."""
+        judgements = self.introduced(list(cases))
+        self._write_all(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
+        for matter in {_matter(j.case) for j in judgements if _complains(j.case)}:
+            self._refresh_topics(*matter)
 
     def _write_complainants(self, case: Case, replaces: bool) -> None:
         if replaces:
             self.connection.execute("DELETE FROM complainants WHERE case_id = ?", (case.case_id,))
-        if not _complains(case):
-            return
-        project, month, category = _matter(case)
-        key = text_key(case.text)
-        live = int(not case.history)
-        self.connection.executemany(
-            "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)",
-            [
-                (case.case_id, who, project, month, category, case.subcategory, key, live)
-                for who in case.complainants
-            ],
-        )
+        self.connection.executemany(_INSERT_COMPLAINANT, _complainant_rows(case, text_key(case.text)))
 
     def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
-        case = judgement.case
-        execute = self.connection.execute
         if replaces:
             for table in ("cases", "clocks", "resolutions", "callbacks", "rectifications", "contacts"):
-                execute(f"DELETE FROM {table} WHERE case_id = ?", (case.case_id,))
+                self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (judgement.case.case_id,))
+        self._write_all([judgement], [now])
+
+    def _write_all(self, judgements: Sequence[Judgement], moments: Sequence[datetime]) -> None:
+        """Write the rows of cases that have none, each as it stands at its moment."""
         insert = self.connection.executemany
-        execute(_INSERT_CASE, case_row(judgement, now))
-        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", clock_rows(judgement))
-        if len(case.timeline) > 1 or case.resolutions:
-            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _resolution_rows(judgement))
-            insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _callback_rows(case))
-            insert(
-                "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                _rectification_rows(case),
-            )
-            insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _contact_rows(case))
+        insert(_INSERT_CASE, [case_row(j, now) for j, now in zip(judgements, moments, strict=True)])
+        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(clock_rows, judgements))
+        handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
+        cases = [j.case for j in handled]
+        if handled:
+            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled))
+            insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
+            insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _every(_rectification_rows, cases))
+            insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_contact_rows, cases))
 
     # ------------------------------------------------------------ checking
 
@@ -503,6 +484,25 @@ _TIME_DEPENDENT = frozenset({"level", "level_rule", "next_rise_at", "next_check_
 def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung: int) -> str:
     """The key under which an escalation is recorded once (E5)."""
     return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
+
+
+_INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)"
+
+
+def _complainant_rows(case: Case, key: str) -> list[tuple[Any, ...]]:
+    """The rows of ``complainants`` for a case whose people count, ``key`` being its text's."""
+    if not _complains(case):
+        return []
+    project, month, category = _matter(case)
+    sub, live = case.subcategory, int(not case.history)
+    return [(case.case_id, who, project, month, category, sub, key, live) for who in case.complainants]
+
+
+T = TypeVar("T")
+
+
+def _every(rows: Callable[[T], list[tuple[Any, ...]]], things: Iterable[T]) -> Iterator[tuple[Any, ...]]:
+    return chain.from_iterable(map(rows, things))
 
 
 def _complains(case: Case) -> bool:
@@ -570,7 +570,7 @@ def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
         case.cause,
         level,
         rule.id,
-        case.level_at_log,
+        level if case.level_at_log is None else case.level_at_log,
         judgement.route.department if judgement.route else None,
         case.department,
         case.first_asked,

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +14,11 @@ import pytest
 
 from kfcs.conditionwords import FACT_WORDS
 from kfcs.i18n import in_language, render
-from kfcs.policycheck import chain_faults, read_chain
+from kfcs.policycheck import EVENTS, chain_faults, read_chain
 from kfcs.policywords import policy_in_words
 from kfcs.rulebook import PRESETS, checked_document, load_policy
+from kfcs.rules.clocks import STARTS, STOPS
+from kfcs.rules.conditions import AGES as AGE_FACTS
 from kfcs.rules.conditions import FACTS, Age
 from kfcs.rules.policy import LevelRule
 from kfcs.words import kinds
@@ -144,8 +147,13 @@ FIGURES = (
 )
 
 
-def stated(preset: str) -> Iterator[Figure]:
+@cache
+def stated(preset: str) -> tuple[Figure, ...]:
     """Every figure that a preset's own file states."""
+    return tuple(_stated(preset))
+
+
+def _stated(preset: str) -> Iterator[Figure]:
     document = tomllib.loads((PRESETS / f"{preset}.toml").read_text(encoding="utf-8"))
     whole = checked_document(preset, NOWHERE)
     clauses = {(name, row["id"]): row["clause"] for name in LISTS for row in whole[name]}
@@ -189,7 +197,7 @@ def test_every_figure_of_the_presets_is_in_the_table_and_no_other() -> None:
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda f: f"{f.preset}: {f.clause}: {f.rule} {f.figure}")
 def test_a_figure_stands_as_its_clause_states_it(figure: Figure) -> None:
-    assert figure in set(stated(figure.preset))
+    assert figure in stated(figure.preset)
 
 
 # ---------------------------------------------------------------- whole and in both languages
@@ -265,11 +273,16 @@ NOTHING: dict[str, Any] = {
 } | {"people": Decimal(1), "times": Decimal(1), "our_fault": True}
 
 
+@cache
+def scheme(preset: str) -> tuple[LevelRule, ...]:
+    return load_policy(preset, NOWHERE).grading.rules
+
+
 def level(preset: str, facts: Mapping[str, Any]) -> int:
     """The level by facts alone, ages aside."""
     return min(
         rule.level
-        for rule in load_policy(preset, NOWHERE).grading.rules
+        for rule in scheme(preset)
         if any(each.age is None and each.holds({**NOTHING, **facts}) for each in rule.any)
     )
 
@@ -335,8 +348,29 @@ AGES = (
 def test_a_level_by_age_and_through_our_fault_only(preset: str, wanted: int, age: Age) -> None:
     def rules(our_fault: bool) -> list[LevelRule]:
         facts = {**NOTHING, "our_fault": our_fault}
-        scheme = load_policy(preset, NOWHERE).grading.rules
-        return [rule for rule in scheme if any(a.age == age and a.holds(facts) for a in rule.any)]
+        return [rule for rule in scheme(preset) if any(a.age == age and a.holds(facts) for a in rule.any)]
 
     assert [rule.level for rule in rules(our_fault=True)] == [wanted]
     assert rules(our_fault=False) == []
+
+
+# ---------------------------------------------------------------- the page on policies
+
+PAGE = (Path(__file__).parent.parent / "docs" / "policies.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_policies_lists_every_preset() -> None:
+    assert sorted(re.findall(r"^\| `([\w-]+)`", PAGE, re.MULTILINE)[: len(NAMES)]) == NAMES
+
+
+def test_the_page_on_policies_names_every_fact_start_stop_and_event() -> None:
+    named = set(re.findall(r"`([\w.-]+)`", PAGE))
+    assert {*FACTS, *AGE_FACTS, *STARTS, *STOPS, *EVENTS} <= named
+
+
+def test_the_example_on_the_page_is_in_order(tmp_path: Path) -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "ours.toml").write_text(example, encoding="utf-8")
+    assert [render(fault) for fault in chain_faults(*read_chain("ours", tmp_path))] == []
+    assert load_policy("ours", tmp_path).clock("resolve") is not None

@@ -221,7 +221,7 @@ def _indicator(text: str | None) -> tuple[str, str] | None:
 
 
 def _rendered(desk: Desk, period: Period, branch: str | None, fmt: str, lang: Lang | None) -> str:
-    """The report as text. Data is in the language of messages, documents are in Chinese, unless --lang says (I5)."""
+    """The report as text. Documents are in Chinese and data in the language of messages, unless --lang says (I5)."""
     from kfcs.reports.monthly import build
     from kfcs.reports.render import render
 

@@ -141,7 +141,7 @@ def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = 
 def _graded(desk: Desk, draft: Draft) -> Draft:
     """The draft with the level that its facts give at once, for telling later that it rose (E2)."""
     case = fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, "")])
-    level, _ = desk.projection.judge(case).level(desk.now)
+    level, _ = desk.projection.graded(case).at(desk.now)
     return draft._replace(body={**draft.body, "level_at_log": level})
 
 

@@ -18,7 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from kfcs.cases import fold
+from kfcs.cases import Case, fold
 from kfcs.desk import Desk
 from kfcs.entries import Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, Message, say
@@ -158,24 +158,22 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
     with desk.ledger.writing():
         there = known_keys(desk)
         fresh = [row for row in rows if not there(row)]
-        drafts = [
-            _complaint(desk, row, entry_id) for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)
-        ]
-        cases = [fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, desk.policy_stamp)]) for draft in drafts]
-        desk.projection.introduce(cases)
-        for row, case in zip(fresh, cases, strict=True):
-            row.body["level_at_log"] = desk.projection.level(case, desk.now)
-        desk.record_new(list(_in_order(fresh, drafts)), introduced=True)
+        drafts = [_drafts(desk, row, entry_id) for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)]
+        judgements = desk.projection.introduced([_folded(desk, each) for each in drafts])
+        for row, judgement in zip(fresh, judgements, strict=True):
+            row.body["level_at_log"] = judgement.level(desk.now)[0]
+        desk.record_new([draft for each in drafts for draft in each], judgements)
 
 
-def _complaint(desk: Desk, row: CaseRow, entry_id: str) -> Draft:
-    at = from_iso(row.at)
-    return Draft("complaint", at, row.by or desk.operator, row.body, desk.next_number(at), person=row.person, id=entry_id)
+def _drafts(desk: Desk, row: CaseRow, entry_id: str) -> list[Draft]:
+    """The complaint, and what followed it."""
+    at, by = from_iso(row.at), row.by or desk.operator
+    number = desk.next_number(at)
+    complaint = Draft("complaint", at, by, row.body, number, person=row.person, id=entry_id)
+    return [complaint, *[Draft(kind, from_iso(when), by, body, number) for kind, when, body in row.acts]]
 
 
-def _in_order(rows: Sequence[CaseRow], drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Each complaint, and what followed it."""
-    for row, draft in zip(rows, drafts, strict=True):
-        yield draft
-        for kind, at, body in row.acts:
-            yield Draft(kind, from_iso(at), draft.by, body, draft.case_id)
+def _folded(desk: Desk, drafts: Sequence[Draft]) -> Case:
+    """The case as it will stand once its drafts are recorded."""
+    stamp = desk.policy_stamp
+    return fold([draft_as_entry(draft, desk.now, desk.desk_name, n, stamp) for n, draft in enumerate(drafts, 1)])

@@ -1,1 +1,1 @@
-"""Reports (SPEC R): read a period's rows once, count them into a frozen ``Report``, render it in any format."""
+"""Reports (SPEC R): a period's rows are read once, counted into a ``Report``, and rendered in any format."""

@@ -1,4 +1,4 @@
-"""The cases behind a figure (SPEC R7): named as in the JSON, such as ``intake.by_level.2`` or ``clocks.reply.breached``.
+"""The cases behind a figure (SPEC R7), which is named as in the JSON: ``intake.by_level.2``.
 
 Each list is made by the function that made the count, so that a list is as long as its number says.
 """

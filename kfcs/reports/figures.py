@@ -1,7 +1,7 @@
 """The figures of a report, counted from the rows of its period (SPEC R3). Pure: rows in, numbers out.
 
-Every figure is the size of a set of cases, and the functions that make the sets serve both the count and the list of
-cases behind it (R7). A rate with nothing to measure is None, never 0 % or 100 %.
+Every figure is the size of a set of cases, and the functions that make the sets serve both the count and
+the list of cases behind it (R7). A rate with nothing to measure is None, never 0 % or 100 %.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ DIMENSIONS: Mapping[str, Callable[[CaseRow], str | None]] = {
 
 
 def settled(rows: Iterable[CaseRow], taxonomy: Taxonomy) -> list[CaseRow]:
-    """The rows with category and sub-category by their final cause, where one was set that the taxonomy knows (K3)."""
+    """The rows, categories by final cause where one was set that the taxonomy knows (K3)."""
     codes: dict[str, tuple[str, str | None] | None] = {}
     made = []
     for row in rows:
@@ -154,8 +154,8 @@ def clock_figures(
 ) -> dict[str, ClockFigure]:
     """Timeliness by clock, in the policy's order; cancelled runs are left out.
 
-    Of clocks in ``only_late`` just the breaches are kept (a silence that was broken in time leaves no run), so they
-    have no rate.
+    Of clocks in ``only_late`` just the breaches are kept (a silence that was broken in time leaves no run), so
+    they have no rate.
     """
     counts: dict[str, Counter[str]] = {}
     for clock, verdict, runs in rows:
@@ -172,7 +172,7 @@ def _clock_figure(counts: Counter[str], rated: bool) -> ClockFigure:
 
 
 def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
-    """Several clocks taken together: weighed by their runs, not the mean of their rates; those without one left out."""
+    """Several clocks together: weighed by their runs, no mean of rates; those without a rate left out."""
     rated = [figure for figure in figures if figure.rate is not None]
     met = sum(figure.met for figure in rated)
     breached = sum(figure.breached for figure in rated)
@@ -184,7 +184,7 @@ def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
 
 @dataclass(frozen=True)
 class PersonFigure:
-    """What one person recorded in the period; ``self_called`` are callbacks of cases the person resolved (H11)."""
+    """What one person did in the period; ``self_called`` are callbacks of cases the person resolved (H11)."""
 
     logged: int
     contacted: int

@@ -1,4 +1,4 @@
-"""What the figures say in plain sentences: what rose, where, what is overdue, and what to do about it (SPEC R2).
+"""What the figures say in plain sentences: what rose, where, what is overdue, what to do (SPEC R2).
 
 Sentences are Messages, put into the language where they are shown.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kfcs.errors import Message, N_, Term, say
+from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import language
 from kfcs.reports.figures import rate
 

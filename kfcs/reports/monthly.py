@@ -1,4 +1,4 @@
-"""Build the report of a month, or of any other period: read each table once, count, and say what stands out (SPEC R)."""
+"""Build the report of a month or any other period: read each table once and count (SPEC R1, R2)."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ TREND = 13
 def build(desk: Desk, period: Period, branch: str | None, *, every_late_row: bool = False) -> Report:
     """The report of a period, as the ledger stands at ``desk.now``.
 
-    ``branch`` None means the one in kfcs.toml, and every branch where none is named there. Documents count imported
-    rows among the late-recorded; ``every_late_row`` lists them one by one as well.
+    ``branch`` None means the one in kfcs.toml, and every branch where none is named there. Documents count
+    imported rows among the late-recorded; ``every_late_row`` lists them one by one as well.
     """
     reading = reading_of(desk, period, branch)
     rows = received(desk, reading)
@@ -208,8 +208,8 @@ def _satisfied(told: Counter[str]) -> float | None:
 def opinion_counts(reading: Reading, periods: Iterable[Period]) -> dict[str, Counter[str]]:
     """Opinions by period, one a case, its last in the period (R3).
 
-    Nearly every case has one opinion, so they are counted in the index; then those few that were called back after
-    several resolutions, or left the counts, are taken out and counted with care.
+    Nearly every case has one opinion, so they are counted in the index; then those few that were called back
+    after several resolutions, or left the counts, are taken out and counted with care.
     """
     counted = {}
     for period in periods:

@@ -1,6 +1,6 @@
-"""What a report reads: the rows of one period, each table once and only the columns that are counted (SPEC R3).
+"""What a report reads: the rows of one period, each table once and only what is counted (SPEC R3).
 
-All SQL of the reports stands here. Times are compared as the ISO text they are stored as: one zone, one width.
+All SQL of the reports stands here. Times are compared as the ISO text that is stored.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Reading:
         return self._rows(CaseRow, f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}")
 
     def intake_sums(self) -> tuple[int, ...]:
-        """Complaints received, their people and times; how many are valid, and how many of those are closed."""
+        """Complaints received, their people and times; the valid ones, and the closed among these."""
         return self._one(
             "SELECT count(*), total(people), total(times), total(valid), total(valid AND closed) FROM"
             " (SELECT people, times, closed_at IS NOT NULL AS closed,"
@@ -105,7 +105,7 @@ class Reading:
     # ------------------------------------------------------------ clocks
 
     def clocks(self) -> list[ClockRow]:
-        """Runs whose limit falls in the period, by clock and verdict; those of uncounted cases are cancelled."""
+        """Runs whose limit falls in the period, by clock and verdict; uncounted cases are cancelled."""
         return self._rows(
             ClockRow,
             f"SELECT clock, {VERDICT} AS verdict, count(*) FROM clocks WHERE due >= :start AND due < :end"
@@ -144,8 +144,8 @@ class Reading:
         rows = self._all(
             "SELECT r.case_id, r.n, EXISTS (SELECT 1 FROM callbacks b WHERE b.case_id = r.case_id"
             " AND b.epoch = r.n AND b.result <> 'unreachable'), k.due, k.cancelled_at,"
-            " EXISTS (SELECT 1 FROM callbacks b JOIN cases c ON c.case_id = b.case_id WHERE b.case_id = r.case_id"
-            " AND b.epoch = r.n AND b.result = 'unreachable' AND c.closed_why = 'unreachable')"
+            " EXISTS (SELECT 1 FROM callbacks b JOIN cases c ON c.case_id = b.case_id"
+            " WHERE b.case_id = r.case_id AND b.epoch = r.n AND b.result = 'unreachable' AND c.closed_why = 'unreachable')"
             " FROM resolutions r LEFT JOIN clocks k"
             " ON k.case_id = r.case_id AND k.clock = 'callback' AND k.epoch = r.n"
             " WHERE r.case_id IN (SELECT value FROM json_each(:ids))",
@@ -156,12 +156,13 @@ class Reading:
     def opinion_counts(self, result: str) -> int:
         """Callbacks of the period with this result, a case that had several counted each time."""
         return self._one(
-            f"SELECT count(*) FROM callbacks WHERE result = :result AND at >= :start AND at < :end{self._branch()}",
+            "SELECT count(*) FROM callbacks WHERE result = :result AND at >= :start AND at < :end"
+            f"{self._branch()}",
             result=result,
         )[0]
 
     def opinions_to_correct(self) -> list[tuple[str, str, str, int, bool]]:
-        """Opinions of cases called back after more than one resolution, or uncounted: case, at, result, n, counted."""
+        """Opinions of cases resolved more than once, or uncounted: case, at, result, n, counted."""
         rows = self._all(
             "WITH again AS (SELECT case_id FROM callbacks WHERE epoch > 1),"
             f" odd AS (SELECT case_id FROM again UNION SELECT case_id FROM {_UNCOUNTED})"
@@ -228,13 +229,14 @@ class Reading:
         late = " AND next_due < :now" if overdue else ""
         return self._rows(
             BacklogRow,
-            f"SELECT {columns} FROM cases WHERE state <> 'closed' AND received_at < :end{late}{self._branch()}"
+            f"SELECT {columns} FROM cases WHERE state <> 'closed' AND received_at < :end"
+            f"{late}{self._branch()}"
             " ORDER BY level, next_due IS NULL, next_due, case_id LIMIT :limit",
             limit=limit,
         )
 
     def late(self) -> list[LateRow]:
-        """Acts of the period that were recorded more than a day after they happened (L2); imported rows left out."""
+        """Acts of the period recorded more than a day after they happened (L2), imported rows aside."""
         join, condition = "", ""
         if self.branch is not None:
             join, condition = " JOIN cases c ON c.case_id = l.case_id", " AND c.branch = :branch"

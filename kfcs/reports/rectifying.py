@@ -29,7 +29,7 @@ class UnitFigure:
 
 @dataclass(frozen=True)
 class RectificationFigures:
-    """Limits falling in the period; orders and first inspections by their own dates; cost by the last limit."""
+    """Limits falling in the period; orders and inspections by their own dates; cost by the last limit."""
 
     whole: UnitFigure
     by_unit: Mapping[str, UnitFigure]

@@ -1,7 +1,7 @@
-"""A report as a document (SPEC R4, R5): HTML, Markdown, CSV or JSON. Templates place words; the numbers are in the report.
+"""A report as a document (SPEC R4, R5): HTML, Markdown, CSV or JSON. Templates place words and compute nothing.
 
-Templates are looked for beside the ledger first, so that a branch can have its own, then in the package, then in the
-source tree.
+Templates are looked for beside the ledger first, so that a branch can have its own, then in the package, then
+in the source tree.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfcs.errors import BadInput, N_, say
+from kfcs.errors import N_, BadInput, say
 from kfcs.i18n import Language, _, in_language
 from kfcs.i18n import render as sentence
 from kfcs.jsontext import to_json
@@ -47,7 +47,7 @@ def format_of(path: Path) -> str:
 
 
 def render(report: Report, fmt: str, lang: Language, template_folder: Path | None = None) -> str:
-    """The report in a format and language. ``template_folder`` holds the templates that win over ours (R5)."""
+    """The report in a format and language. Templates in ``template_folder`` win over ours (R5)."""
     with in_language(lang):
         if fmt == "json":
             return to_json(report.as_json(), indent=2) + "\n"

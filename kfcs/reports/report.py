@@ -1,4 +1,4 @@
-"""A report: the numbers of one period, once. Every format is rendered from it (SPEC R2, INTERFACE ``report``)."""
+"""A report: the numbers of one period, once. Every format is rendered from it (SPEC R2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kfcs.reports.rows import BacklogRow, CaseRow, EscalationRow, LateRow, Topic
 from kfcs.reports.satisfaction import CallbackFigures, Satisfaction
 
 LISTED = 20
-"""How many rows a list in a document shows; the count beside it is of all, and ``--cases`` lists them (R7)."""
+"""How many rows a list in a document shows; the count beside it is of all (R7)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class TrendPoint:
 
 @dataclass(frozen=True)
 class Backlog:
-    """Cases received before the period's end that are not closed, as of the as-of; ``rows`` are the overdue ones."""
+    """Cases received before the period's end and not closed by the as-of; ``rows`` are the overdue ones."""
 
     open: int
     complaints: int

@@ -61,7 +61,7 @@ class CallbackRow(NamedTuple):
 
 
 class CallbackState(NamedTuple):
-    """What became of a resolution that no callback in the period answered: answered later, due, closed in vain."""
+    """What became of a resolution that no callback of the period answered."""
 
     answered: bool
     due: str | None

@@ -28,7 +28,7 @@ class Satisfaction:
 class CallbackFigures:
     """Callbacks of the cases resolved in the period that need one, and the satisfaction told in the period.
 
-    ``missed`` are past due and not done; ``pending`` neither; ``unreachable`` were closed as such and are in no rate.
+    ``missed`` are past due and not done, ``pending`` neither; ``unreachable`` were closed as such, in no rate.
     """
 
     needed: int
@@ -78,7 +78,7 @@ def last_resolutions(rows: Iterable[ResolutionRow]) -> dict[str, ResolutionRow]:
 def unanswered(
     resolutions: Iterable[ResolutionRow], callbacks: Iterable[CallbackRow]
 ) -> dict[str, ResolutionRow]:
-    """The last resolutions that no callback of the period itself answered: their callbacks are to be looked up."""
+    """The last resolutions that no callback of the period itself answered: to be looked up."""
     reached = {(row.case_id, row.epoch) for row in callbacks if row.result != "unreachable"}
     last = last_resolutions(resolutions)
     return {case: row for case, row in last.items() if (case, row.n) not in reached}
@@ -90,7 +90,7 @@ def callback_verdicts(
     states: Mapping[tuple[str, int], CallbackState],
     now: str,
 ) -> dict[str, str]:
-    """By case: done, unreachable, missed or pending. A kind that no callback clock runs for is here only once done."""
+    """By case: done, unreachable, missed or pending. A kind without a callback clock counts once done."""
     waiting = unanswered(resolutions, callbacks)
     verdicts = {}
     for case, row in last_resolutions(resolutions).items():

@@ -1,0 +1,57 @@
+"""Personal data as it may be shown (L4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from kfcs.masking import mask_name, mask_phone, mask_text
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [("赵女士", "赵**"), ("王五", "王*"), ("欧阳娜娜", "欧***"), ("李", "李"), ("", ""), (None, "")],
+)
+def test_a_name_keeps_its_first_character(name: str | None, masked: str) -> None:
+    assert mask_name(name) == masked
+
+
+def test_a_foreign_name_keeps_the_first_letter_of_each_part() -> None:
+    assert mask_name("John Smith") == "J*** S****"
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [
+        ("13800000001", "138****0001"),
+        ("138 0000 0001", "138 **** 0001"),
+        ("023-67891234", "023-****1234"),
+        ("95588", "***88"),
+        ("110", "***"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_phone_keeps_its_ends(phone: str | None, masked: str) -> None:
+    assert mask_phone(phone) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("请联系13800000001，谢谢", "请联系138****0001，谢谢"),
+        ("电话 +86 138-0000-0001", "电话 +86 138-****-0001"),
+        ("座机023-67891234", "座机023-****1234"),
+        ("邮箱 zhao@example.com", "邮箱 z***@example.com"),
+        ("索赔 138000 元，3-1-502 室", "索赔 138000 元，3-1-502 室"),
+        ("单号 CQ1-20261103-001", "单号 CQ1-20261103-001"),
+        (None, ""),
+    ],
+)
+def test_numbers_of_people_are_masked_in_free_text_and_nothing_else(text: str | None, masked: str) -> None:
+    assert mask_text(text) == masked
+
+
+def test_an_identity_card_does_not_show_the_day_of_birth() -> None:
+    masked = mask_text("身份证50010119900101123X。")
+    assert masked.startswith("身份证500*")
+    assert "1990" not in masked
