@@ -151,6 +151,11 @@ class Raised(NamedTuple):
     level: int
     due: datetime | None
 
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Clock or rule, epoch, rung: two desks that raised the same have raised it once (E5)."""
+        return (self.clock or self.rule, self.epoch, self.rung)
+
 
 class Case(NamedTuple):
     """What the entries of one case amount to. Money in CNY; times aware; codes are SPEC's English words."""
@@ -523,19 +528,19 @@ def _note(state: _State, n: int, entry: Entry) -> None:
 
 def _escalation(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
-    state.escalations.append(
-        Raised(
-            at=entry.at,
-            rule=body["rule"],
-            clause=body["clause"],
-            clock=body.get("clock"),
-            epoch=str(body["epoch"]),
-            rung=body["rung"],
-            recipient=body["recipient"],
-            level=body["level"],
-            due=_time(body.get("due")),
-        )
+    raised = Raised(
+        at=entry.at,
+        rule=body["rule"],
+        clause=body["clause"],
+        clock=body.get("clock"),
+        epoch=str(body["epoch"]),
+        rung=body["rung"],
+        recipient=body["recipient"],
+        level=body["level"],
+        due=_time(body.get("due")),
     )
+    if raised.key not in [known.key for known in state.escalations]:
+        state.escalations.append(raised)
 
 
 _HANDLERS: Mapping[str, Callable[[_State, int, Entry], None]] = {

@@ -113,6 +113,7 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("init", "kfcs.commands.admin", "init", N_("Set up a desk: its settings and its ledger.")),
             Command("verify", "kfcs.commands.admin", "verify", N_("Prove that no entry was changed.")),
             Command("rebuild", "kfcs.commands.admin", "rebuild", N_("Derive the current state anew.")),
+            Command("merge", "kfcs.commands.exchange", "merge", N_("Take over the entries of other ledgers.")),
             Command("demo", "kfcs.commands.demonstration", "demo", N_("A ledger to try things on.")),
         ),
     ),

@@ -62,7 +62,7 @@ class Desk:
         now = read_clock()
         path = ledger_path(ledger)
         settings = load_settings(path.parent)
-        opened = Ledger.open(path)
+        opened = Ledger.open(path, write=write)
         book = load_rule_book(settings, opened, policy, remember=write)
         until = None if as_of is None else given_time(as_of, now)
         desk = cls(settings, opened, book, Projection(opened, book), now, operator_name(by))
@@ -70,7 +70,8 @@ class Desk:
             return desk.in_memory(until)
         if not desk.projection.current:
             with opened.writing():
-                desk.projection.rebuild()
+                if not desk.projection.current:  # another process may have been first
+                    desk.projection.rebuild()
         return desk
 
     def in_memory(self, until: datetime | None) -> Desk:

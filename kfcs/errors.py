@@ -44,7 +44,7 @@ def say(text: str, /, **params: object) -> Message:
 class KfcsError(Exception):
     """A fault that a person can act on: shown as one line, never as a traceback.
 
-    ``faults`` are what was found wrong in one thing, such as a policy file; each is shown on a line of its own below.
+    ``faults`` are what was found wrong in one thing, such as a policy file; each is shown on a line below.
     """
 
     exit_code: ClassVar[int] = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -109,7 +109,8 @@ class Ledger:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+            if not path.exists():
+                path.touch(mode=0o600)
         except OSError as error:
             raise _no_ledger(path, error.strerror or str(error)) from None
         ledger = cls(_connect(path), path)
@@ -313,6 +314,13 @@ class Ledger:
         ).fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
 
+    def hash_at(self, desk: str, seq: int) -> str | None:
+        """The hash of one entry of a desk; None where there is none."""
+        row = self.connection.execute(
+            "SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, seq)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
     def heads(self) -> dict[str, tuple[int, str]]:
         """The head of every desk's chain: what to write down elsewhere, so that a cut tail shows (L3)."""
         rows = self.connection.execute(
@@ -332,11 +340,11 @@ class Ledger:
         )
         return [_entry(row) for row in rows]
 
-    def all_entries(self, until: datetime | None = None, after: int = 0) -> Iterator[Entry]:
-        """Every entry, in the order in which the rows were written (rowid), recorded until a moment."""
+    def all_entries(self, until: datetime | None = None) -> Iterator[Entry]:
+        """Every entry recorded until a moment, in an order that does not depend on how they came together (L6)."""
         condition, arguments = _until(until)
         rows = self.connection.execute(
-            f"{_SELECT} WHERE e.rowid > ?{condition} ORDER BY e.rowid", (after, *arguments)
+            f"{_SELECT} WHERE 1{condition} ORDER BY e.recorded_at, e.desk, e.seq", arguments
         )
         return (_entry(row) for row in rows)
 
@@ -367,6 +375,9 @@ class Ledger:
     def first_recorded_at(self) -> str | None:
         return self.connection.execute("SELECT min(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]
 
+    def last_recorded_at(self) -> str | None:
+        return self.connection.execute("SELECT max(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]
+
     def next_number(self, prefix: str) -> int:
         """The next free number of a case of one desk and day; ``prefix`` ends with the day and a hyphen (C2)."""
         row = self.connection.execute(
@@ -385,7 +396,46 @@ class Ledger:
             (key, value),
         )
 
+    def remember_head(self, desk: str, seq: int, digest: str) -> None:
+        """Keep the head that a desk's chain was seen to have, so that a tail cut later shows (L3)."""
+        self.set_setting(f"seen {desk}", f"{seq} {digest}")
+
+    def remembered_heads(self) -> list[tuple[str, int, str]]:
+        """Desk, number and hash of each head that was seen before."""
+        rows = self.connection.execute("SELECT key, value FROM settings WHERE key LIKE 'seen %' ORDER BY key")
+        return [(key[5:], int(value.split()[0]), value.split()[1]) for key, value in rows]
+
     # ------------------------------------------------------------ proving
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with the file itself; None for nothing."""
+        found = str(self.connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        return None if found == "ok" else found.splitlines()[-1]
+
+    def missing_guards(self) -> list[str]:
+        """The triggers that keep entries from being changed and that somebody has taken away or altered."""
+        standing = dict(self.connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        return [name for name, sql in _GUARDS.items() if standing.get(name) != sql]
+
+    def restore_guards(self) -> None:
+        """Put the triggers back, inside ``writing()``."""
+        for name in self.missing_guards():
+            self.connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+            self.connection.execute(_GUARDS[name])
+
+    def lost_head(self) -> tuple[str, int] | None:
+        """The first desk whose chain no longer holds the head it was once seen to have, with that head's number."""
+        rows = self.connection.execute(
+            "SELECT substr(key, 6), value FROM settings WHERE key LIKE 'seen %' ORDER BY key"
+        )
+        for desk, seen in rows.fetchall():
+            seq, digest = seen.split()
+            row = self.connection.execute(
+                "SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, int(seq))
+            ).fetchone()
+            if row is None or row[0] != digest:
+                return desk, int(seq)
+        return None
 
     def broken_reference(self) -> tuple[str, str] | None:
         """The first entry that amends an entry, or folds in a case, that is not there; with what it refers to."""
@@ -396,15 +446,30 @@ class Ledger:
         ).fetchone()
         return None if row is None else (row[0], row[1])
 
+    def stray_person(self) -> str | None:
+        """The entry that personal data claims to belong to and that is not there."""
+        row = self.connection.execute(
+            "SELECT entry_id FROM people WHERE entry_id NOT IN (SELECT id FROM entries) ORDER BY entry_id LIMIT 1"
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def erased(self) -> frozenset[str]:
+        """The entries whose personal data was erased on request: an ``erasure`` lists them as ``entries`` (L4)."""
+        rows = self.connection.execute(
+            "SELECT j.value FROM entries e, json_each(e.body, '$.entries') j WHERE e.kind = 'erasure'"
+        )
+        return frozenset(row[0] for row in rows)
+
     def check_chain(self) -> tuple[int, Fault | None]:
         """Recompute every hash and follow every chain: how many entries hold, and the first that does not (L3)."""
         heads: dict[str, tuple[int, str]] = {}
         checked = 0
+        erased = self.erased()
         rows = self.connection.execute(
             f"SELECT {COLUMNS}, salt, name, phone, contact FROM entries LEFT JOIN people ON entry_id = id ORDER BY desk, seq"
         )
         for row in rows:
-            what = _fault_of(row, heads.get(row[1], (0, GENESIS)))
+            what = _fault_of(row, heads.get(row[1], (0, GENESIS))) or _fault_of_person(row, erased)
             if what is not None:
                 return checked, Fault(row[0], row[1], row[2], what)
             heads[row[1]] = (row[2], row[12])
@@ -412,20 +477,30 @@ class Ledger:
         return checked, None
 
 
-def _fault_of(row: Sequence[object], head: tuple[int, str]) -> str | None:
+def _fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
     seq, prev = head
     if row[2] != seq + 1:
         return N_("an entry before it is missing")
     if row[3] != prev:
         return N_("it does not follow the entry before it")
-    if entry_hash(*row[:12]) != row[12]:  # type: ignore[arg-type]
+    if entry_hash(*row[:12]) != row[12]:
         return N_("its content is not what was recorded")
-    salt, name, phone, contact = row[13:17]
-    if salt is not None and (name or phone or contact):
-        digest = person_digest(str(salt), Person(name, phone, contact))  # type: ignore[arg-type]
-        if f'"person":"{digest}"' not in str(row[11]):
-            return N_("its personal data is not what was recorded")
     return None
+
+
+def _fault_of_person(row: Sequence[Any], erased: Container[str]) -> str | None:
+    salt, name, phone, contact = row[13:17]
+    if name or phone or contact:
+        digest = person_digest(salt, Person(name, phone, contact))
+        return None if _names(row[11], digest) else N_("its personal data is not what was recorded")
+    if _names(row[11], "") and row[0] not in erased:
+        return N_("its personal data is gone, and nobody recorded that it was erased")
+    return None
+
+
+def _names(body: str, digest: str) -> bool:
+    """Whether a body holds the digest of a person that begins so. In a text the quotes would be written otherwise."""
+    return f'"person":"{digest}' in body
 
 
 def _entry(row: Sequence[object]) -> Entry:
@@ -446,6 +521,14 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+_GUARDS = {
+    statement.split()[2]: statement.strip().removesuffix(";")
+    for statement in _statements(_SCHEMA)
+    if statement.lstrip().startswith("CREATE TRIGGER")
+}
+"""The triggers of the schema by name, as SQLite keeps them."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -267,8 +267,11 @@ class Projection:
         """
         by_case: dict[str, list[Entry]] = {}
         for entry in entries:
-            self._general(entry)
             by_case.setdefault(entry.case_id or "", []).append(entry)
+            if not entry.body.get("source"):
+                self._general(entry)
+        imported = [entry for group in by_case.values() for entry in group if entry.body.get("source")]
+        self.connection.executemany(_INSERT_SOURCE, map(_source_row, imported))
         made = list(judgements) or self.introduced([fold(group) for group in by_case.values()])
         self._write_all(made, [now] * len(made))
         matters = {_matter(j.case) for j in made if _complains(j.case)}
@@ -380,9 +383,7 @@ class Projection:
             self._escalation(entry)
         source = entry.body.get("source")
         if source:
-            self.connection.execute(
-                "INSERT OR IGNORE INTO sources VALUES (?,?,?)", (source["key"], entry.case_id, entry.id)
-            )
+            self.connection.execute(_INSERT_SOURCE, _source_row(entry))
         elif not entry.derived and (entry.recorded_at - entry.at).total_seconds() > 86_400:
             self.connection.execute(
                 "INSERT INTO late VALUES (?,?,?,?,?)",
@@ -459,31 +460,18 @@ class Projection:
             insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _every(_rectification_rows, cases))
             insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_contact_rows, cases))
 
-    # ------------------------------------------------------------ checking
-
-    def differences(self) -> list[str]:
-        """The tables whose rows are not what the entries amount to (L3): compared with a rebuild in memory."""
-        twin = Ledger.in_memory()
-        other = Projection(twin, self.book)
-        with twin.writing():
-            other.rebuild(self.ledger.all_entries())
-        return [table for table in _TABLES if self._rows(table) != other._rows(table)]
-
-    def _rows(self, table: str) -> list[tuple[Any, ...]]:
-        columns = [row[1] for row in self.connection.execute(f"PRAGMA table_info({table})")]
-        kept = [f'"{name}"' for name in columns if name not in _TIME_DEPENDENT]
-        return self.connection.execute(
-            f"SELECT {', '.join(kept)} FROM {table} ORDER BY {', '.join(kept)}"
-        ).fetchall()
-
-
-_TIME_DEPENDENT = frozenset({"level", "level_rule", "next_rise_at", "next_check_at", "pending"})
-"""Columns that say what held when the case was last looked at; they are brought up to date when read."""
-
 
 def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung: int) -> str:
     """The key under which an escalation is recorded once (E5)."""
     return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
+
+
+_INSERT_SOURCE = "INSERT OR IGNORE INTO sources VALUES (?,?,?)"
+
+
+def _source_row(entry: Entry) -> tuple[Any, ...]:
+    """The row of ``sources`` for an entry that came from a file."""
+    return entry.body["source"]["key"], entry.case_id, entry.id
 
 
 _INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)"

@@ -254,7 +254,7 @@ def test_r3_rectification_by_unit_and_t5_done_at_the_due_second_is_in_time() -> 
 
 def test_h3_first_pass_is_lost_for_good_by_a_failed_inspection() -> None:
     failed = ORDER._replace(result="fail", fault="quality", last=0)
-    again = ORDER._replace(attempt=2, ordered_at=ORDER.inspected_at)
+    again = ORDER._replace(attempt=2, ordered_at="2026-10-06T09:00:00+08:00")
     unit = rectifying.rectification_figures([failed, again], START, END, NOW).whole
     assert (unit.ordered, unit.due, unit.inspected, unit.first_pass) == (1, 2, 1, 0.0)
     assert unit.faults == {"quality": 1}
@@ -426,3 +426,13 @@ def test_a_report_is_a_value(office: Office) -> None:
     made = office.report(day(12, 1), "2026-11")
     assert made == office.report(day(12, 1), "2026-11")
     assert replace(made, received=9) != made
+
+
+def test_r6_the_group_has_every_branch_and_a_row_each(office: Office) -> None:
+    office.log(day(11, 5), "本部漏水")
+    other = office.log(day(11, 6), "外地漏水", project="B")
+    office.do(day(11, 7), "dispatch", other, "--to", "工程部", "--branch", "成都")
+    made = office.json(day(12, 1), "--month", "2026-11", "--group")
+    assert (made["branch"], made["intake"]["complaints"]) == (None, 2)
+    assert {row["branch"]: row["complaints"] for row in made["branches"]} == {"成都": 1, "重庆": 1}
+    assert office.json(day(12, 1), "--month", "2026-11", "--branch", "成都")["intake"]["complaints"] == 1

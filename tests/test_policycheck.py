@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -478,3 +481,30 @@ def test_a_file_that_is_no_toml_is_refused_by_its_line(
         read_policy_file(path)
     assert render(raised.value.message) == f"{path}: line {line}: not valid TOML: {fault}"
     assert raised.value.hint is not None
+
+
+ODD: tuple[Any, ...] = (0, True, "", date(2026, 10, 1), [1], [{}], {"id": 1})
+"""Values that TOML can hold where nobody wants them."""
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value inside a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+def test_no_value_wherever_it_stands_ends_the_check(tmp_path: Path) -> None:
+    path = tmp_path / "our.toml"
+    path.write_text(WHOLE.replace('extends = "base"', 'taxonomy = "five"'), encoding="utf-8")
+    document = read_policy_file(path) | {"closure": {"quiet": "7d", "no_agreement_contacts": 3}}
+    document["clock"][0]["except"] = [{"when": {"vip": True}, "limit": "1d"}]
+    for *way, last in places(document):
+        for odd in ODD:
+            changed = copy.deepcopy(document)
+            inner: Any = changed
+            for key in way:
+                inner = inner[key]
+            inner[last] = odd
+            assert all(map(render, chain_faults([path], [changed])))

@@ -287,7 +287,7 @@ def level(preset: str, facts: Mapping[str, Any]) -> int:
     )
 
 
-LEVELS = (
+LEVELS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("four-level G1", "base", {}, 4),
     ("G1 10 people and over 100,000", "base", {"people": 10, "claim": 100001}, 1),
     ("G1 10 people and 100,000", "base", {"people": 10, "claim": 100000}, 2),

@@ -10,11 +10,12 @@ import typer
 
 from kfcs.commands.answering import tell
 from kfcs.commands.options import By, Format, Ledger, help_text
-from kfcs.desk import Desk, ledger_path
+from kfcs.desk import Desk, ledger_path, read_clock
 from kfcs.entries import Draft
 from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, say
+from kfcs.i18n import render
 from kfcs.ledger import Ledger as LedgerFile
-from kfcs.output import check_format, emit_json
+from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.projection import Projection
 from kfcs.rulebook import load_rule_book
 from kfcs.settings import DEFAULT_POLICY, FILE_NAME, Settings, load_settings, settings_text
@@ -94,46 +95,49 @@ def _same_as_before(before: Settings, wanted: Settings, file: Path) -> None:
 
 def verify(fmt: Format = None, ledger: Ledger = None) -> None:
     """Prove the ledger: chain, references, people, and that the tables are what the entries amount to (L3)."""
-    desk = Desk.open(ledger)
-    checked, fault = desk.ledger.check_chain()
-    problem = None
-    if fault is not None:
-        problem = say(
-            N_("Entry {entry} (desk {desk}, number {seq}): {what}."),
-            entry=fault.entry,
-            desk=fault.desk,
-            seq=fault.seq,
-            what=say(fault.what),
-        )
-    elif (broken := desk.ledger.broken_reference()) is not None:
-        problem = say(
-            N_("Entry {entry} refers to {other}, which is not in the ledger."),
-            entry=broken[0],
-            other=broken[1],
-        )
-    elif desk.ledger.path is not None and (tables := desk.projection.differences()):
-        problem = say(
-            N_("The tables {tables} are not what the entries amount to. Run kfcs rebuild."),
-            tables=", ".join(tables),
-        )
+    from kfcs.proof import prove
+
+    path = ledger_path(ledger)
+    settings = load_settings(path.parent)
+    opened = LedgerFile.open(path)
+    proof = prove(opened, load_rule_book(settings, opened), read_clock())
+    heads = opened.heads()
     if check_format(fmt) in ("json", "jsonl"):
-        heads = [
-            {"desk": name, "entries": seq, "head": digest}
-            for name, (seq, digest) in desk.ledger.heads().items()
-        ]
-        emit_json({"ok": problem is None, "entries": checked, "fault": problem, "heads": heads}, sys.stdout)
-    if problem is not None:
-        raise CheckFailed(problem.text, **problem.params)
-    if fmt is None:
-        tell(say(N_("{count} entries hold."), count=checked))
-        for name, (seq, digest) in desk.ledger.heads().items():
-            sys.stdout.write(f"{name} {seq} {digest}\n")
+        emit_json(
+            {
+                "ok": proof.fault is None,
+                "entries": proof.entries,
+                "entry": proof.entry,
+                "fault": None if proof.fault is None else render(proof.fault),
+                "heads": [{"desk": name, "entries": n, "head": head} for name, (n, head) in heads.items()],
+            },
+            sys.stdout,
+        )
+    if proof.fault is not None:
+        raise CheckFailed(proof.fault.text, **proof.fault.params)
+    tell(say(N_("{count} entries hold."), count=proof.entries))
+    if check_format(fmt) not in ("json", "jsonl"):
+        emit(
+            [{"desk": name, "entries": n, "head": head} for name, (n, head) in heads.items()],
+            HEADS,
+            fmt,
+            stream=sys.stdout,
+        )
+
+
+HEADS = (
+    Column("desk", N_("Desk"), "id"),
+    Column("entries", N_("Entries"), "number"),
+    Column("head", N_("Head"), "id"),
+)
+"""What to write down elsewhere, so that a chain cut short can be told."""
 
 
 def rebuild(ledger: Ledger = None) -> None:
     """Derive the current state anew from the entries (L5); the entries stay as they are."""
     desk = Desk.open(ledger, write=True)
     with desk.ledger.writing():
+        desk.ledger.restore_guards()
         count = desk.projection.rebuild()
     tell(say(N_("{count} cases derived from their entries."), count=count))
 

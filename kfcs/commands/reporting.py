@@ -32,6 +32,7 @@ from kfcs.errors import N_, BadInput, say
 from kfcs.i18n import Language as Lang
 from kfcs.i18n import language
 from kfcs.period import Period, day_of
+from kfcs.reports.scope import Scope, Wanted
 
 SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 FIRST_YEAR, LAST_YEAR = 1950, 9000
@@ -88,18 +89,19 @@ def report(
     file_format = None if output is None else _file_format(output, fmt)
     screen_format = _screen_format(fmt)
     document_language = _language(lang)
-    if group:
-        raise BadInput(N_("--group is not ready yet; give one branch with --branch."))
+    if group and branch is not None:
+        raise BadInput(N_("Give either --branch or --group."))
     desk = Desk.open(ledger, by=by, as_of=as_of)
     period = chosen_period(desk, wanted)
+    scope = Scope.GROUP if group else branch
     if cases is not None:
-        _list_cases(desk, period, branch, cases, fmt, output)
+        _list_cases(desk, period, scope, cases, fmt, output)
         return
     shown = file_format or screen_format
     if shown == "table":
-        _show(desk, period, branch, document_language or language())
+        _show(desk, period, scope, document_language or language())
         return
-    text = _rendered(desk, period, branch, shown, document_language)
+    text = _rendered(desk, period, scope, shown, document_language)
     if output is None:
         sys.stdout.write(text)
     else:
@@ -220,25 +222,25 @@ def _indicator(text: str | None) -> tuple[str, str] | None:
 # ---------------------------------------------------------------- answers
 
 
-def _rendered(desk: Desk, period: Period, branch: str | None, fmt: str, lang: Lang | None) -> str:
-    """The report as text. Documents are in Chinese and data in the language of messages, unless --lang says (I5)."""
+def _rendered(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None) -> str:
+    """The report as text: documents in Chinese, data in the language of messages, unless --lang says (I5)."""
     from kfcs.reports.monthly import build
     from kfcs.reports.render import render
 
-    made = build(desk, period, branch, every_late_row=fmt in ("json", "csv"))
+    made = build(desk, period, scope, every_late_row=fmt == "json")
     default: Lang = "zh" if fmt in ("html", "md") else language()
     return render(made, fmt, lang or default, desk.settings.folder / "templates")
 
 
-def _show(desk: Desk, period: Period, branch: str | None, lang: Lang) -> None:
+def _show(desk: Desk, period: Period, scope: Wanted, lang: Lang) -> None:
     from kfcs.reports.monthly import build
     from kfcs.reports.summary import show
 
-    show(build(desk, period, branch), lang)
+    show(build(desk, period, scope), lang)
 
 
 def _list_cases(
-    desk: Desk, period: Period, branch: str | None, figure: str, fmt: str | None, output: str | None
+    desk: Desk, period: Period, scope: Wanted, figure: str, fmt: str | None, output: str | None
 ) -> None:
     """List the cases behind a figure (R7)."""
     from kfcs.output import emit
@@ -248,7 +250,7 @@ def _list_cases(
 
     if output is not None:
         raise BadInput(N_("--cases lists on the screen or into a pipe; leave -o out."))
-    found = cases_behind(desk, reading_of(desk, period, branch), figure)
+    found = cases_behind(desk, reading_of(desk, period, scope), figure)
     emit(case_rows(desk, found), COLUMNS, fmt, stream=sys.stdout)
 
 

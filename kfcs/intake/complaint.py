@@ -7,7 +7,7 @@ words are classified, the case is graded, and what was concluded is recorded wit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -67,6 +67,8 @@ def complaint_body(
     return body
 
 
+_CUES = tuple(field.name for field in fields_of(Cues))
+_UNSAID = (None, False, "none")
 _CUED_FACTS = frozenset({"people", "media", "legal", "harm", "refund", "safety"})
 
 
@@ -105,8 +107,8 @@ def open_cues(cues: Cues, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The cues in a text that nobody has stated as a fact: to be confirmed by a person (待核实)."""
     found = {
         name: value
-        for name, value in asdict(cues).items()
-        if value not in (None, False, "none") and fields.get(name) in (None, False, "none")
+        for name in _CUES
+        if (value := getattr(cues, name)) not in _UNSAID and fields.get(name) in _UNSAID
     }
     if cues.people is not None and cues.people > int(fields.get("people") or 1):
         found["people"] = cues.people

@@ -13,7 +13,8 @@ count towards each other's level: so almost no case has to be judged a second ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +86,7 @@ def _new_rows(
 ) -> Iterator[CaseRow]:
     """The rows that can be taken in and are not there yet."""
     seen = Seen()
-    there = known_keys(desk)
+    there = known_rows(desk)
     for number, cells in table.rows:
         summary.read += 1
         if isinstance(cells, Unreadable):
@@ -125,17 +126,21 @@ class Seen:
         raise Unfit(say(N_("its number stands in row {row} already, with another matter"), row=first >> 32))
 
 
-def known_keys(desk: Desk) -> Any:
+def known_rows(desk: Desk) -> Callable[[CaseRow], bool]:
     """Whether the ledger has a row already: under its key, or, where its number is one of a case of ours, as that."""
     find = desk.ledger.connection.execute
 
     def there(row: CaseRow) -> bool:
         if find("SELECT 1 FROM sources WHERE key = ?", (row.key,)).fetchone():
             return True
-        number = row.body["source"].get("id")
-        return number is not None and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
+        number = row.body["source"].get("id", "")
+        ours = _CASE_NUMBER.fullmatch(number)
+        return ours is not None and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
 
     return there
+
+
+_CASE_NUMBER = re.compile(r".+-\d{8}-\d{3,}")
 
 
 def _plain(row: CaseRow) -> tuple[Any, ...]:
@@ -156,13 +161,19 @@ def _row(
 def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
     """One chunk, in one transaction. Rows that another import has brought in since they were read are left out."""
     with desk.ledger.writing():
-        there = known_keys(desk)
-        fresh = [row for row in rows if not there(row)]
+        there = _keys_there(desk, [row.key for row in rows])
+        fresh = [row for row in rows if row.key not in there]
         drafts = [_drafts(desk, row, entry_id) for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)]
         judgements = desk.projection.introduced([_folded(desk, each) for each in drafts])
         for row, judgement in zip(fresh, judgements, strict=True):
             row.body["level_at_log"] = judgement.level(desk.now)[0]
         desk.record_new([draft for each in drafts for draft in each], judgements)
+
+
+def _keys_there(desk: Desk, keys: Sequence[str]) -> frozenset[str]:
+    marks = ",".join("?" * len(keys))
+    rows = desk.ledger.connection.execute(f"SELECT key FROM sources WHERE key IN ({marks})", keys)
+    return frozenset(key for (key,) in rows)
 
 
 def _drafts(desk: Desk, row: CaseRow, entry_id: str) -> list[Draft]:

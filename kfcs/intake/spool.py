@@ -39,8 +39,10 @@ class Spool:
             yield [make(*self._get(index)) for index in indexes[start : start + size]]
 
     def _get(self, index: int) -> Any:
-        self._file.seek(self._places[index])
-        return marshal.load(self._file)
+        place = self._places[index]
+        end = self._places[index + 1] if index + 1 < len(self) else self._end
+        self._file.seek(place)
+        return marshal.loads(self._file.read(end - place))
 
     def close(self) -> None:
         self._file.close()

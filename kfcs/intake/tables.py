@@ -146,8 +146,10 @@ def _data(rows: Iterable[Numbered], header: Sequence[str]) -> Iterator[Numbered]
 
 
 def _is_furniture(cells: Cells, header: Sequence[str]) -> bool:
-    first = next(clean_name(cell) for cell in cells if cell.strip())
-    return first.rstrip("：:").casefold() in _SUMS or tuple(map(clean_name, cells)) == tuple(header)
+    first = clean_name(next(cell for cell in cells if cell.strip()))
+    if first.rstrip("：:").casefold() in _SUMS:
+        return True
+    return first in header and tuple(map(clean_name, cells)) == tuple(header)
 
 
 def _fitted(cells: Cells, width: int) -> Cells | Unreadable:

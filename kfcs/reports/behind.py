@@ -24,7 +24,10 @@ _CALLBACK_PARTS = ("needed", "done", "missed", "pending", "unreachable")
 
 
 def cases_behind(desk: Desk, reading: Reading, figure: str) -> list[str]:
-    """The numbers of the cases that a figure counts. Raises BadInput for a figure that does not exist."""
+    """The numbers of the cases that a figure counts, a case twice where it counts twice (as by two runs).
+
+    Raises BadInput for a figure that does not exist.
+    """
     section, _, rest = figure.strip().partition(".")
     maker = _SECTIONS.get(section)
     found = None if maker is None else maker(desk, reading, rest)
@@ -34,7 +37,7 @@ def cases_behind(desk: Desk, reading: Reading, figure: str) -> list[str]:
             figure=repr(figure),
             hint=say(N_("Figures are named as in --format json: {examples}."), examples=EXAMPLES),
         )
-    return list(dict.fromkeys(found))
+    return found
 
 
 EXAMPLES = (

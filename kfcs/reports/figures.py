@@ -154,7 +154,7 @@ def clock_figures(
 ) -> dict[str, ClockFigure]:
     """Timeliness by clock, in the policy's order; cancelled runs are left out.
 
-    Of clocks in ``only_late`` just the breaches are kept (a silence that was broken in time leaves no run), so
+    Of clocks in ``only_late`` just the breaches are kept (a silence broken in time leaves no run), so
     they have no rate.
     """
     counts: dict[str, Counter[str]] = {}

@@ -233,7 +233,7 @@ def _win_back(report: Report) -> Iterator[Message]:
     if report.callback.opinions.unsatisfied:
         yield say(
             N_(
-                "Handle the {count} cases again whose customers are not satisfied, and tell them what changes."
+                "Handle the {count} cases again whose customers are not satisfied, and tell them the outcome."
             ),
             count=report.callback.opinions.unsatisfied,
         )

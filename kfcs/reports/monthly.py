@@ -28,6 +28,7 @@ from kfcs.reports.report import (
     TrendPoint,
 )
 from kfcs.reports.rows import CallbackRow, CaseRow, ResolutionRow
+from kfcs.reports.scope import Scope, Wanted
 from kfcs.rules.policy import Policy
 from kfcs.words import kinds
 
@@ -35,13 +36,12 @@ TREND = 13
 """Months of the trend: a year, and the same month of last year beside this one."""
 
 
-def build(desk: Desk, period: Period, branch: str | None, *, every_late_row: bool = False) -> Report:
+def build(desk: Desk, period: Period, wanted: Wanted, *, every_late_row: bool = False) -> Report:
     """The report of a period, as the ledger stands at ``desk.now``.
 
-    ``branch`` None means the one in kfcs.toml, and every branch where none is named there. Documents count
-    imported rows among the late-recorded; ``every_late_row`` lists them one by one as well.
+    Documents count imported rows among the late-recorded; ``every_late_row`` lists them one by one as well.
     """
-    reading = reading_of(desk, period, branch)
+    reading = reading_of(desk, period, wanted)
     rows = received(desk, reading)
     report = _counted(desk, reading, rows)
     if every_late_row:
@@ -50,9 +50,10 @@ def build(desk: Desk, period: Period, branch: str | None, *, every_late_row: boo
     return replace(report, findings=findings(report), advice=advice(report))
 
 
-def reading_of(desk: Desk, period: Period, branch: str | None) -> Reading:
-    """Where the rows of a period are read, for the branch that was named, else the one in kfcs.toml."""
-    return Reading(desk.ledger.connection, period, branch or desk.settings.branch or None, desk.now)
+def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
+    """Where the rows of a period are read, for the branch that was named, else the one in kfcs.toml, or for all."""
+    branch = None if wanted is Scope.GROUP else wanted or desk.settings.branch or None
+    return Reading(desk.ledger.connection, period, branch, desk.now)
 
 
 def received(desk: Desk, reading: Reading) -> list[CaseRow]:
@@ -92,6 +93,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
     )
     compared, trend = _over_time(reading, now, policy)
     late = reading.late()
+    names = reading.branches() if reading.branch is None else []
     period = reading.period
     return Report(
         period=period,
@@ -102,6 +104,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         intake=taken_in,
         compared=compared,
         trend=trend,
+        branches={name: _branch_headline(replace(reading, branch=name), policy) for name in names},
         projects_before=reading.of(period.previous()).complaints_by_project(),
         clocks=clocks,
         clocks_together=together,
@@ -199,6 +202,12 @@ def _headline(reading: Reading, told: Counter[str], policy: Policy) -> Headline:
     complaints, persons, times, valid, closed = reading.intake_sums()
     together = figures.pooled(clock_figures(reading, policy).values())
     return Headline(complaints, persons, times, figures.rate(closed, valid), together.rate, _satisfied(told))
+
+
+def _branch_headline(reading: Reading, policy: Policy) -> Headline:
+    """A branch's row in the report of the group (R6)."""
+    told = opinion_counts(reading, [reading.period])
+    return _headline(reading, told[reading.period.label], policy)
 
 
 def _satisfied(told: Counter[str]) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kfcs.entries import Draft
 from kfcs.ledger import Ledger
+from kfcs.masking import mask_text
 from kfcs.period import Period
 from kfcs.reports.report import ReportNote
 
@@ -38,7 +39,7 @@ def report_notes(ledger: Ledger, period: Period, branch: str | None) -> tuple[Re
     return tuple(
         ReportNote(
             section=entry.body["section"],
-            text=entry.body["text"],
+            text=mask_text(entry.body["text"]),
             by=entry.by,
             at=entry.at,
             indicator=entry.body.get("indicator"),

@@ -87,6 +87,13 @@ class Reading:
         )
         return dict(rows)
 
+    def branches(self) -> list[str]:
+        """The branches in which something was received."""
+        rows = self._all(
+            f"SELECT DISTINCT branch FROM cases WHERE counted = 1 AND {self._received()} ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
     def complaints(self) -> int:
         """How many complaints were received."""
         return self._one(
@@ -113,9 +120,9 @@ class Reading:
         )
 
     def clock_cases(self, clock: str, verdicts: Sequence[str]) -> list[str]:
-        """The cases behind the runs of a clock that stand so."""
+        """The case of each run of a clock that stands so."""
         rows = self._all(
-            f"SELECT DISTINCT case_id FROM clocks WHERE due >= :start AND due < :end AND clock = :clock"
+            f"SELECT case_id FROM clocks WHERE due >= :start AND due < :end AND clock = :clock"
             f" AND {VERDICT} IN (SELECT value FROM json_each(:verdicts)){self._branch()} ORDER BY case_id",
             clock=clock,
             verdicts=json.dumps(list(verdicts)),
@@ -145,7 +152,8 @@ class Reading:
             "SELECT r.case_id, r.n, EXISTS (SELECT 1 FROM callbacks b WHERE b.case_id = r.case_id"
             " AND b.epoch = r.n AND b.result <> 'unreachable'), k.due, k.cancelled_at,"
             " EXISTS (SELECT 1 FROM callbacks b JOIN cases c ON c.case_id = b.case_id"
-            " WHERE b.case_id = r.case_id AND b.epoch = r.n AND b.result = 'unreachable' AND c.closed_why = 'unreachable')"
+            " WHERE b.case_id = r.case_id AND b.epoch = r.n AND b.result = 'unreachable'"
+            " AND c.closed_why = 'unreachable')"
             " FROM resolutions r LEFT JOIN clocks k"
             " ON k.case_id = r.case_id AND k.clock = 'callback' AND k.epoch = r.n"
             " WHERE r.case_id IN (SELECT value FROM json_each(:ids))",

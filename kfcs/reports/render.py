@@ -1,4 +1,4 @@
-"""A report as a document (SPEC R4, R5): HTML, Markdown, CSV or JSON. Templates place words and compute nothing.
+"""A report as a document (SPEC R4, R5): HTML, Markdown, CSV or JSON. Templates only place words.
 
 Templates are looked for beside the ledger first, so that a branch can have its own, then in the package, then
 in the source tree.

@@ -141,6 +141,7 @@ class Report:
     intake: Intake
     compared: Compared
     trend: tuple[TrendPoint, ...]
+    branches: Mapping[str, Headline]
     projects_before: Counts
     clocks: Mapping[str, ClockFigure]
     clocks_together: ClockFigure
@@ -186,6 +187,7 @@ class Report:
             "resolved": self.resolved,
             "intake": asdict(self.intake),
             "compared": asdict(self.compared),
+            "branches": [{"branch": name, **asdict(row)} for name, row in self.branches.items()],
             "trend": [asdict(point) for point in self.trend],
             "clocks": {clock: asdict(figure) for clock, figure in self.clocks.items()},
             "rectification": _rectification(self.rectification),

@@ -28,7 +28,7 @@ class Satisfaction:
 class CallbackFigures:
     """Callbacks of the cases resolved in the period that need one, and the satisfaction told in the period.
 
-    ``missed`` are past due and not done, ``pending`` neither; ``unreachable`` were closed as such, in no rate.
+    ``missed`` are past due, ``pending`` are not; ``unreachable`` were closed as such and are in no rate.
     """
 
     needed: int

@@ -82,10 +82,11 @@ def _runs(
     case: Case, policy: Policy, calendar: WorkCalendar, facts: Mapping[str, Any], graded: Graded
 ) -> Iterator[ClockRun]:
     pauses = pauses_of(case)
+    reachable = graded.reachable
     for rule in policy.clocks:
         if case.kind not in rule.kinds or (rule.when and not any_holds(rule.when, facts)):
             continue
-        if rule.levels and not rule.levels & graded.reachable:
+        if rule.levels and not rule.levels & reachable:
             continue
         exceptions = [exception for exception in rule.exceptions if any_holds(exception.when, facts)]
         begin = next((exception.start for exception in exceptions if exception.start), rule.start)
@@ -93,6 +94,8 @@ def _runs(
             starts = [Start(1, at) for at in grave_since(case, policy.grading, graded, rule.levels)]
         else:
             starts = _STARTS[begin](case)
+        if not starts:
+            continue
         runs = [_run(rule, start, exceptions, case, calendar, pauses) for start in starts]
         standing = [run for run in runs if run is not None]
         if begin == "silence":

@@ -92,7 +92,10 @@ class Alternative(NamedTuple):
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether every comparison holds; the age is judged by whoever knows the time."""
-        return all([test.holds(facts) for test in self.comparisons])
+        for test in self.comparisons:  # no generator: this is asked some fifty times a case
+            if not test.holds(facts):
+                return False
+        return True
 
 
 def alternatives(rows: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...]:
@@ -102,7 +105,10 @@ def alternatives(rows: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...]:
 
 def any_holds(wanted: Sequence[Alternative], facts: Mapping[str, Any]) -> bool:
     """Whether one of the alternatives holds. An empty condition holds for nothing."""
-    return any(alternative.holds(facts) for alternative in wanted)
+    for alternative in wanted:  # noqa: SIM110
+        if alternative.holds(facts):
+            return True
+    return False
 
 
 def comparison(fact: str, wanted: Any) -> Comparison:

@@ -84,7 +84,21 @@ def deadline(
     An open pause lasts until `now`, and has no effect yet when no `now` is given. A pause that begins after
     the limit, as earlier pauses have moved it, has none either.
     """
+    if not pauses and duration.unit in _BY_DAY:
+        return _of_day(day_of(start), duration, calendar)
     due, _ = _extended(_count(start, duration, calendar), _waits(start, pauses, now))
+    return Deadline(due, _guessed(start, due, duration, calendar))
+
+
+_BY_DAY = frozenset({"d", "wd", "same-day"})
+"""Units whose limit depends on the day of the start alone."""
+
+
+@lru_cache(maxsize=16_384)
+def _of_day(day: date, duration: Duration, calendar: WorkCalendar) -> Deadline:
+    """The limit of what began on a day and never waited; a calendar's answers never change."""
+    start = day_start(day)
+    due = _count(start, duration, calendar).limit(0)
     return Deadline(due, _guessed(start, due, duration, calendar))
 
 

@@ -37,7 +37,7 @@ class Judgement(NamedTuple):
 
     def raised(self) -> frozenset[Key]:
         """The keys of the escalations that are recorded."""
-        return frozenset((r.clock or r.rule, r.epoch, r.rung) for r in self.case.escalations)
+        return frozenset(raised.key for raised in self.case.escalations)
 
     def highest_rung(self, run: ClockRun) -> int:
         """The highest rung a run has been escalated to; 0 for none."""

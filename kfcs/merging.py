@@ -1,0 +1,119 @@
+"""Join ledgers (SPEC L6): the union of their entries, whatever the order and however often.
+
+A desk's entries are a chain, so two copies of one desk either share a beginning, and the longer one is taken, or they
+part at some number: a fork, from two desks of one name or from a restored copy that went on writing. A fork is named
+and nothing of that file is taken, because either side of it would be lost to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from kfcs.desk import Desk
+from kfcs.entries import COLUMNS, GENESIS, entry_hash, from_row
+from kfcs.errors import N_, CheckFailed
+from kfcs.ledger import Ledger
+
+_INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_PEOPLE = "SELECT entry_id, salt, name, phone, contact FROM people JOIN entries ON id = entry_id WHERE desk = ? AND seq > ?"
+FEW = 200
+"""Up to so many cases are refreshed one by one; more are cheaper to derive anew together."""
+
+
+class Merged(NamedTuple):
+    """What a merge did: entries added by desk, and how many of the other ledger's were known already."""
+
+    added: dict[str, int]
+    known: int
+
+
+def merge(desk: Desk, other: Ledger) -> Merged:
+    """Take over what another ledger has and this one has not, in one transaction.
+
+    Raises CheckFailed for a fork, or for an entry of the other ledger that is not what its desk recorded; nothing is
+    taken over then.
+    """
+    heads = desk.ledger.heads()
+    added: dict[str, int] = {}
+    known = 0
+    touched: set[str] = set()
+    whole = False
+    with desk.ledger.writing() as connection:
+        for name, (seq, digest) in other.heads().items():
+            mine = heads.get(name, (0, GENESIS))
+            _same_beginning(desk.ledger, other, name, min(seq, mine[0]))
+            rows = list(_checked(other, name, mine))
+            connection.executemany(_INSERT, rows)
+            connection.executemany(
+                "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)",
+                other.connection.execute(_PEOPLE, (name, mine[0])),
+            )
+            for row in rows:
+                touched.update(case for case in (row[7], row[8] if row[6] == "join" else None) if case)
+                whole = whole or row[7] is None or row[6] == "escalation"
+            added[name] = len(rows)
+            known += min(seq, mine[0])
+            desk.ledger.remember_head(name, *(max((seq, digest), mine)))
+        _bring_up(desk, touched, whole)
+    return Merged({name: count for name, count in added.items() if count}, known)
+
+
+def _same_beginning(ours: Ledger, other: Ledger, desk: str, upto: int) -> None:
+    """Refuse a fork: the two chains of a desk must agree as far as both go."""
+    if upto == 0 or _hash_at(ours, desk, upto) == _hash_at(other, desk, upto):
+        return
+    low, high = 1, upto
+    while low < high:
+        middle = (low + high) // 2
+        if _hash_at(ours, desk, middle) == _hash_at(other, desk, middle):
+            low = middle + 1
+        else:
+            high = middle
+    raise CheckFailed(
+        N_(
+            "{file}: desk {desk} forks at its entry {seq}: two desks share this name, or a restored copy went on writing."
+            " Nothing was merged."
+        ),
+        file=str(other.path),
+        desk=desk,
+        seq=low,
+    )
+
+
+def _hash_at(ledger: Ledger, desk: str, seq: int) -> str | None:
+    row = ledger.connection.execute("SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, seq)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _checked(other: Ledger, desk: str, head: tuple[int, str]) -> Iterator[tuple[Any, ...]]:
+    """The entries of a desk after ``head``, each proved to follow the one before it."""
+    seq, prev = head
+    for row in other.connection.execute(
+        f"SELECT {COLUMNS} FROM entries WHERE desk = ? AND seq > ? ORDER BY seq", (desk, seq)
+    ):
+        if row[2] != seq + 1 or row[3] != prev or entry_hash(*row[:12]) != row[12] or not _readable(row):
+            raise CheckFailed(
+                N_("{file}: entry {seq} of desk {desk} is not what was recorded. Nothing was merged."),
+                file=str(other.path),
+                seq=row[2],
+                desk=desk,
+            )
+        seq, prev = row[2], row[12]
+        yield row
+
+
+def _readable(row: tuple[Any, ...]) -> bool:
+    try:
+        return isinstance(from_row(row).body, dict)
+    except (ValueError, TypeError):
+        return False
+
+
+def _bring_up(desk: Desk, touched: set[str], whole: bool) -> None:
+    """Bring the tables up to what was taken over; what is no single case's is derived anew from all entries."""
+    if whole or len(touched) > FEW:
+        desk.projection.rebuild()
+        return
+    for case_id in sorted(touched):
+        desk.projection.refresh(case_id, desk.now)

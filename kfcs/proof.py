@@ -1,0 +1,171 @@
+"""Prove a ledger (SPEC L3): the file, every chain, what entries refer to, the guards, and that the tables are the fold.
+
+The chain makes tampering evident as long as its heads are known elsewhere: ``kfcs verify`` prints them, and a merge
+remembers those it saw, so that a tail which was cut off is named too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from kfcs.errors import N_, Message, say
+from kfcs.ledger import Ledger
+from kfcs.period import from_iso, iso
+from kfcs.projection import TABLES, Projection, RuleBook
+
+_AGEING = {"cases": ("level", "level_rule", "next_rise_at", "next_check_at"), "topics": ("pending",)}
+"""Columns that say what held when a row was last looked at; time alone may have moved what they ought to say."""
+_NEVER = "9999"
+
+
+class Proof(NamedTuple):
+    """How many entries hold, and the first fault; ``entry`` is the one that does not, where it is one."""
+
+    entries: int
+    fault: Message | None
+    entry: str | None = None
+
+
+def prove(ledger: Ledger, book: RuleBook, now: datetime) -> Proof:
+    """Prove the whole ledger. The tables are compared where they were filled under this rule book."""
+    if (damage := ledger.damage()) is not None:
+        return Proof(0, say(N_("The file is damaged ({fault}). Restore a backup."), fault=damage))
+    checked, broken = ledger.check_chain()
+    if broken is not None:
+        fault = say(
+            N_("Entry {entry} (desk {desk}, number {seq}): {what}."),
+            entry=broken.entry,
+            desk=broken.desk,
+            seq=broken.seq,
+            what=say(broken.what),
+        )
+        return Proof(checked, fault, broken.entry)
+    for look in (_cut, _reference, _stray_person, _guards):
+        if (found := look(ledger)) is not None:
+            return found._replace(entries=checked)
+    projection = Projection(ledger, book)
+    table = difference(projection, now) if projection.current else None
+    return Proof(checked, None if table is None else _of_table(table))
+
+
+def _cut(ledger: Ledger) -> Proof | None:
+    for desk, seq, digest in ledger.remembered_heads():
+        if ledger.hash_at(desk, seq) != digest:
+            return Proof(
+                0,
+                say(
+                    N_("Desk {desk}: entry {seq}, seen by an earlier merge or push, is no longer there."),
+                    desk=desk,
+                    seq=seq,
+                ),
+            )
+    return None
+
+
+def _reference(ledger: Ledger) -> Proof | None:
+    broken = ledger.broken_reference()
+    if broken is None:
+        return None
+    text = N_("Entry {entry} refers to {other}, which is not in the ledger.")
+    return Proof(0, say(text, entry=broken[0], other=broken[1]), broken[0])
+
+
+def _stray_person(ledger: Ledger) -> Proof | None:
+    entry = ledger.stray_person()
+    if entry is None:
+        return None
+    text = N_("Personal data belongs to entry {entry}, which is not in the ledger.")
+    return Proof(0, say(text, entry=entry), entry)
+
+
+def _guards(ledger: Ledger) -> Proof | None:
+    missing = ledger.missing_guards()
+    if not missing:
+        return None
+    text = N_(
+        "The entries hold, but what keeps them from being changed was taken away ({names}). Run kfcs rebuild."
+    )
+    return Proof(0, say(text, names=", ".join(missing)))
+
+
+class Difference(NamedTuple):
+    """The first row of a table that is not what the entries amount to; ``row`` is its first column."""
+
+    table: str
+    row: str
+
+
+def _of_table(found: Difference) -> Message:
+    return say(
+        N_("The table {table} is not what the entries amount to, first at {row}. Run kfcs rebuild."),
+        table=found.table,
+        row=found.row,
+    )
+
+
+def difference(projection: Projection, now: datetime) -> Difference | None:
+    """Where the tables first differ from a rebuild in memory."""
+    ledger = projection.ledger
+    twin = Projection(Ledger.in_memory(), projection.book)
+    with twin.ledger.writing():
+        twin.rebuild(ledger.all_entries())
+    latest = ledger.last_recorded_at()
+    aged = _Aged(projection, twin, now if latest is None else max(now, from_iso(latest)))
+    for table in TABLES:
+        pairs = zip_longest(_rows(projection, table), _rows(twin, table))
+        for stored, derived in pairs:
+            if stored != derived and not aged.explains(table, stored, derived):
+                return Difference(table, str((stored or derived or [""])[0]))
+    return None
+
+
+def _rows(projection: Projection, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table in an order of their own, the columns that age last."""
+    columns = [row[1] for row in projection.connection.execute(f"PRAGMA table_info({table})")]
+    ageing = _AGEING.get(table, ())
+    lasting = ", ".join(f'"{name}"' for name in columns if name not in ageing)
+    names = ", ".join([lasting, *ageing])
+    return iter(projection.connection.execute(f"SELECT {names} FROM {table} ORDER BY {lasting}"))
+
+
+class _Aged(NamedTuple):
+    """Whether the time between the last look at a row and now explains how it differs from a row derived anew."""
+
+    projection: Projection
+    twin: Projection
+    now: datetime
+
+    def explains(self, table: str, stored: Any, derived: Any) -> bool:
+        ageing = _AGEING.get(table)
+        if ageing is None or stored is None or derived is None:
+            return False
+        count = len(ageing)
+        if stored[:-count] != derived[:-count]:
+            return False
+        explain: Callable[[str, Any, Any], bool] = self._case if table == "cases" else self._topic
+        return explain(stored[0], stored[-count:], derived[-count:])
+
+    def _case(self, case_id: str, stored: tuple[Any, ...], derived: tuple[Any, ...]) -> bool:
+        """A level lies between what it was at the last entry and what it is now; a look is not put off."""
+        level, rule, rise, look = stored
+        judgement = self.twin.judge(self.projection.case(case_id))
+        graded = judgement.graded
+        now_level, now_rule = graded.at(self.now)
+        rules = {derived[1], now_rule.id, *(each.rule.id for each in graded.rises)}
+        return (
+            now_level <= level <= derived[0]
+            and rule in rules
+            and (rise or _NEVER) <= _text(graded.next_rise(self.now))
+            and (look or _NEVER) <= _text(judgement.next_look(self.now))
+        )
+
+    def _topic(self, project: str, stored: tuple[Any, ...], derived: tuple[Any, ...]) -> bool:
+        """Without a rule for hot topics nobody is told, and nothing stays pending."""
+        return "hot-topic" not in self.projection.book.policy.events
+
+
+def _text(moment: datetime | None) -> str:
+    return _NEVER if moment is None else iso(moment)
