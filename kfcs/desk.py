@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kfcs.cases import Case
 from kfcs.entries import Draft, Entry
-from kfcs.errors import BadInput, KfcsError, Message, N_
+from kfcs.errors import N_, BadInput, KfcsError
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI, day_of
 from kfcs.projection import Projection, RuleBook, resolve_case
@@ -132,7 +132,7 @@ class Desk:
             draft = make(case)
             early = too_early(case, draft.at, turning)
             if early is not None:
-                raise BadInput(early.text, **early.params)
+                raise BadInput.of(early)
             refusal = check(case)
             if refusal is not None:
                 raise refusal
@@ -214,8 +214,3 @@ def operator_name(by: str | None) -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown"
-
-
-def refuse(message: Message) -> BadInput:
-    """The error for a value that no state could make right."""
-    return BadInput(message.text, **message.params)

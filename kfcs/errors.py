@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ class KfcsError(Exception):
         self.hint = hint
         self.faults = tuple(faults)
         super().__init__(text)
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The fault that a message made elsewhere tells."""
+        error = cls(message.text)
+        error.message = message
+        return error
 
     def __str__(self) -> str:
         return "\n".join(map(str, (self.message, *self.faults)))

@@ -451,7 +451,7 @@ class Projection:
         """Write the rows of cases that have none, each as it stands at its moment."""
         insert = self.connection.executemany
         insert(_INSERT_CASE, [case_row(j, now) for j, now in zip(judgements, moments, strict=True)])
-        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(clock_rows, judgements))
+        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", chain.from_iterable(map(clock_rows, judgements, moments)))
         handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
         cases = [j.case for j in handled]
         if handled:
@@ -586,7 +586,7 @@ def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
 
 
 def clock_rows(judgement: Judgement) -> list[tuple[Any, ...]]:
-    """The rows of ``clocks`` for a judged case."""
+    """The rows of ``clocks`` for a judged case, also those of a clock that age will start: whoever reads looks at ``start``."""
     case = judgement.case
     return [
         (

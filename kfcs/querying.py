@@ -226,9 +226,9 @@ def _limits(desk: Desk, soon: str) -> list[Work]:
     now = iso(desk.now)
     rows = desk.ledger.connection.execute(
         "SELECT k.clock, k.due, k.case_id FROM clocks k JOIN cases c ON c.case_id = k.case_id"
-        " WHERE k.due <= ? AND k.stopped_at IS NULL AND k.cancelled_at IS NULL AND k.paused = 0"
+        " WHERE k.due <= ?1 AND k.start <= ?2 AND k.stopped_at IS NULL AND k.cancelled_at IS NULL AND k.paused = 0"
         " AND c.state <> 'closed' AND c.history = 0 AND c.counted ORDER BY k.due, k.case_id, k.clock",
-        (soon,),
+        (soon, now),
     )
     late, next_ = say(N_("overdue")), say(N_("due soon"))
     return [

@@ -146,10 +146,14 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
 def _merge_rows(
     parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    rows = {row["id"]: dict(row) for row in parent}
+    """The parent's rows with the child's laid over them; rows that only the child has come first, since of routes and
+    the like the first that fits holds."""
+    known = {row["id"]: dict(row) for row in parent}
+    own = [dict(row) for row in child if row["id"] not in known]
     for row in child:
-        rows[row["id"]] = {**rows.get(row["id"], {}), **row}
-    return list(rows.values())
+        if row["id"] in known:
+            known[row["id"]].update(row)
+    return [*own, *known.values()]
 
 
 def _assumed(parent: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "closed_at": iso(case.closed.at) if case.closed else None,
         "first_closed_at": iso(case.closures[0].at) if case.closures else None,
         "closed_why": case.closed.why if case.closed else None,
-        "clocks": [clock_json(run, now) for run in judgement.clocks],
+        "clocks": [clock_json(run, now) for run in judgement.clocks if run.start <= now],
         "rectifications": [_rectification_json(order) for order in case.rectifications],
         "callbacks": [
             {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks

@@ -41,6 +41,13 @@ class Office:
         self.at = "2026-11-01T08:00:00+08:00"
         self.run("init", "--branch", "重庆", "--branch-code", "CQ", "--desk", "CQ1", "--policy", policy)
 
+    def settle_in(self, branch: str) -> None:
+        """Let the desk work for another branch from now on."""
+        settings = self.folder / "kfcs.toml"
+        lines = settings.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith("branch =")]
+        settings.write_text("\n".join([f'branch = "{branch}"', *kept]), encoding="utf-8")
+
     def environment(self) -> dict[str, str]:
         return {
             "KFCS_LEDGER": str(self.folder / "kfcs.db"),

@@ -430,8 +430,8 @@ def test_a_report_is_a_value(office: Office) -> None:
 
 def test_r6_the_group_has_every_branch_and_a_row_each(office: Office) -> None:
     office.log(day(11, 5), "本部漏水")
-    other = office.log(day(11, 6), "外地漏水", project="B")
-    office.do(day(11, 7), "dispatch", other, "--to", "工程部", "--branch", "成都")
+    office.settle_in("成都")
+    office.log(day(11, 6), "外地漏水", project="B")
     made = office.json(day(12, 1), "--month", "2026-11", "--group")
     assert (made["branch"], made["intake"]["complaints"]) == (None, 2)
     assert {row["branch"]: row["complaints"] for row in made["branches"]} == {"成都": 1, "重庆": 1}

@@ -114,7 +114,7 @@ def verify(fmt: Format = None, ledger: Ledger = None) -> None:
             sys.stdout,
         )
     if proof.fault is not None:
-        raise CheckFailed(proof.fault.text, **proof.fault.params)
+        raise CheckFailed.of(proof.fault)
     tell(say(N_("{count} entries hold."), count=proof.entries))
     if check_format(fmt) not in ("json", "jsonl"):
         emit(

@@ -47,28 +47,24 @@ class Outcome:
         if self.others:
             yield say(N_("Other sheets were not read: {names}. Choose one with --sheet."), names=self.others)
         for number, remark in s.first_remarks:
-            yield say(N_("Row {row}: {remark}."), row=number, remark=remark)
+            yield say(N_("Row {row}: {remark}"), row=number, remark=remark)
         if s.remarks > len(s.first_remarks):
             yield say(N_("… and {count} more such remarks."), count=s.remarks - len(s.first_remarks))
         for number, why in s.first_rejected:
-            yield say(N_("Row {row} rejected: {why}."), row=number, why=why)
-        sums = {
-            "read": s.read,
-            "accepted": s.accepted,
-            "live": s.live,
-            "history": s.history,
-            "skipped": s.skipped,
-            "repeated": s.repeated,
-            "rejected": s.rejected,
-        }
+            yield say(N_("Row {row} rejected: {why}"), row=number, why=why)
         if self.dry_run:
             yield say(N_("Nothing was written: this was a --dry-run."))
+        if s.live or s.history:
+            yield say(N_("Of those taken in, {live} are live and {history} history."), live=s.live, history=s.history)
         yield say(
             N_(
-                "{read} rows: {accepted} taken in ({live} live, {history} history), {skipped} there already,"
-                " {repeated} repeated, {rejected} rejected."
+                "{read} rows: {accepted} taken in, {skipped} there already, {repeated} repeated, {rejected} rejected."
             ),
-            **sums,
+            read=s.read,
+            accepted=s.accepted,
+            skipped=s.skipped,
+            repeated=s.repeated,
+            rejected=s.rejected,
         )
 
     def where_rejected(self) -> Message | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import marshal
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Spool:
@@ -14,33 +16,37 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115
-        self._places = array("Q")
+        self._ends = array("Q", [0])
         self._groups = array("L")
         self._numbers: dict[Any, int] = {}
-        self._end = 0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._groups)
 
-    def put(self, record: Any, group: Any) -> None:
+    def put(self, record: Any, group: Hashable) -> None:
         """Add a record that belongs to a group."""
         data = marshal.dumps(record)
-        self._places.append(self._end)
-        self._groups.append(self._numbers.setdefault(group, len(self._numbers)))
         self._file.write(data)
-        self._end += len(data)
+        self._ends.append(self._ends[-1] + len(data))
+        self._groups.append(self._numbers.setdefault(group, len(self._numbers)))
 
-    def chunks(self, size: int, make: Callable[..., Any]) -> Iterator[list[Any]]:
-        """The records in chunks of ``size``: in the order put where one chunk holds them all, else the records of a group
-        together, the groups in the order in which they first appeared."""
-        order = range(len(self))
-        indexes = order if len(self) <= size else sorted(order, key=self._groups.__getitem__)
+    def chunks(self, size: int, make: Callable[..., T], *, sort: bool = False) -> Iterator[list[T]]:
+        """The records in chunks of ``size``.
+
+        They come in the order put where one chunk holds them all, else the records of a group together, the groups in
+        the order in which they first appeared. With ``sort`` they always come in the order of their groups.
+        """
+        order: Any = range(len(self))
+        if sort:
+            places = {self._numbers[group]: n for n, group in enumerate(sorted(self._numbers))}
+            order = sorted(order, key=lambda index: places[self._groups[index]])
+        elif len(self) > size:
+            order = sorted(order, key=self._groups.__getitem__)
         for start in range(0, len(self), size):
-            yield [make(*self._get(index)) for index in indexes[start : start + size]]
+            yield [make(*self._get(index)) for index in order[start : start + size]]
 
     def _get(self, index: int) -> Any:
-        place = self._places[index]
-        end = self._places[index + 1] if index + 1 < len(self) else self._end
+        place, end = self._ends[index], self._ends[index + 1]
         self._file.seek(place)
         return marshal.loads(self._file.read(end - place))
 

@@ -51,7 +51,7 @@ def build(desk: Desk, period: Period, wanted: Wanted, *, every_late_row: bool = 
 
 
 def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
-    """Where the rows of a period are read, for the branch that was named, else the one in kfcs.toml, or for all."""
+    """Where the rows of a period are read, for the branch named, else the one in kfcs.toml, or for all."""
     branch = None if wanted is Scope.GROUP else wanted or desk.settings.branch or None
     return Reading(desk.ledger.connection, period, branch, desk.now)
 

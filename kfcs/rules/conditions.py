@@ -69,7 +69,7 @@ class Comparison(NamedTuple):
     wanted: Any
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
-        value = facts[self.fact]
+        value = facts.get(self.fact)
         if value is None:
             return False
         if self.operator == "in":

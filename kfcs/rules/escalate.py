@@ -6,7 +6,7 @@ or rule, its epoch and the rung: whoever asks again, however often or late, gets
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -134,7 +134,7 @@ def case_escalations(
     level, _ = graded.at(now)
     made = []
     for rule, epoch, limit in due:
-        for rung in _rungs(rule, level, policy, ladder):
+        for rung in _rungs(rule, ladder):
             if (rule.id, epoch, rung.rung) not in raised:
                 made.append(
                     Escalation(
@@ -157,20 +157,19 @@ def case_escalations(
 Due = tuple[EventRule, str, datetime | None]
 
 
+LEVEL_RULES = ("level-at-once", "level-raised")
+
+
 def _level_raised(case: Case, policy: Policy, graded: Graded, now: datetime) -> Iterator[Due]:
     """A level graver than at log and than any escalated before; a case first graded at an at-once level counts (E2)."""
-    rule = policy.events.get("level-raised")
-    if rule is None:
-        return
     level, _ = graded.at(now)
-    before = [int(r.epoch) for r in case.escalations if r.rule == "level-raised"]
-    at_once = policy.events.get("level-at-once")
+    before = [int(raised.epoch) for raised in case.escalations if raised.rule in LEVEL_RULES]
+    at_once, raised_rule = (policy.events.get(name) for name in LEVEL_RULES)
     if at_once is not None and level in at_once.levels:
-        if not before or level <= min(before):
-            yield rule, str(level), None
-        return
-    if level < min([*before, case.level_at_log or level]):
-        yield rule, str(level), None
+        if level <= min(before, default=level):
+            yield at_once, str(level), None
+    elif raised_rule is not None and level < min([*before, case.level_at_log or level]):
+        yield raised_rule, str(level), None
 
 
 def _events(case: Case, policy: Policy, now: datetime) -> Iterator[Due]:
@@ -193,13 +192,9 @@ def _events(case: Case, policy: Policy, now: datetime) -> Iterator[Due]:
                 yield rule, str(note.n), note.due
 
 
-def _rungs(rule: EventRule, level: int, policy: Policy, ladder: Ladder) -> list[Rung]:
-    """The rungs that a rule reaches at once: those of the at-once levels for a grave case's level, else its own."""
-    wanted: Sequence[int] = rule.rungs
-    at_once = policy.events.get("level-at-once")
-    if rule.id == "level-raised" and at_once is not None and level in at_once.levels:
-        wanted = at_once.rungs
-    return [rung for rung in ladder.rungs if rung.rung in wanted]
+def _rungs(rule: EventRule, ladder: Ladder) -> list[Rung]:
+    """The rungs that a rule reaches at once."""
+    return [rung for rung in ladder.rungs if rung.rung in rule.rungs]
 
 
 def next_look(case: Case, policy: Policy, graded: Graded, now: datetime, pending: bool) -> datetime | None:
@@ -253,7 +248,7 @@ def topic_escalations(
             next_step=rule.id,
             subject=topic,
         )
-        for rung in _rungs(rule, lowest, policy, ladder)
+        for rung in _rungs(rule, ladder)
         if (rule.id, epoch, rung.rung) not in raised
     ]
 
@@ -275,6 +270,7 @@ NEXT_STEPS: Mapping[str, Message] = {
     "follow-up": say(N_("Follow up: nobody has acted on the case for days.")),
     "authority": say(N_("Answer the authority.")),
     "event-report": say(N_("Hand in the department's event report.")),
+    "level-at-once": say(N_("Take charge of the case: it is grave.")),
     "level-raised": say(N_("Take charge of the case: its level has become graver.")),
     "hot-topic": say(N_("Look into the matter as a whole: several people complain of it.")),
     "inspection-failed": say(N_("Have the failed rectification done again.")),
