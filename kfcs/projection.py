@@ -451,7 +451,7 @@ class Projection:
         """Write the rows of cases that have none, each as it stands at its moment."""
         insert = self.connection.executemany
         insert(_INSERT_CASE, [case_row(j, now) for j, now in zip(judgements, moments, strict=True)])
-        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", chain.from_iterable(map(clock_rows, judgements, moments)))
+        insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(clock_rows, judgements))
         handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
         cases = [j.case for j in handled]
         if handled:

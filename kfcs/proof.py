@@ -115,6 +115,8 @@ def difference(projection: Projection, now: datetime) -> Difference | None:
     latest = ledger.last_recorded_at()
     aged = _Aged(projection, twin, now if latest is None else max(now, from_iso(latest)))
     for table in TABLES:
+        if _columns(projection, table) != _columns(twin, table):
+            return Difference(table, "its columns")
         pairs = zip_longest(_rows(projection, table), _rows(twin, table))
         for stored, derived in pairs:
             if stored != derived and not aged.explains(table, stored, derived):
@@ -124,11 +126,15 @@ def difference(projection: Projection, now: datetime) -> Difference | None:
 
 def _rows(projection: Projection, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a table in an order of their own, the columns that age last."""
-    columns = [row[1] for row in projection.connection.execute(f"PRAGMA table_info({table})")]
+    columns = _columns(projection, table)
     ageing = _AGEING.get(table, ())
     lasting = ", ".join(f'"{name}"' for name in columns if name not in ageing)
     names = ", ".join([lasting, *ageing])
     return iter(projection.connection.execute(f"SELECT {names} FROM {table} ORDER BY {lasting}"))
+
+
+def _columns(projection: Projection, table: str) -> list[str]:
+    return [row[1] for row in projection.connection.execute(f"PRAGMA table_info({table})")]
 
 
 class _Aged(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -49,9 +50,11 @@ def tampering(path: Path) -> Iterator[sqlite3.Connection]:
             db.execute(sql)
 
 
-@pytest.fixture
-def worked(kfcs: Shell) -> Shell:
+@pytest.fixture(scope="module")
+def a_weeks_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk where a week's work was done: entries of many kinds, some on behalf of people, one correction."""
+    kfcs = Shell(tmp_path_factory.mktemp("week"))
+    kfcs.do("init", "--branch", "重庆", "--branch-code", "CQ")
     first = kfcs.log("厨房漏水", "--customer", "赵女士", "--phone", "13800000001", "--home", "3-1-502")
     second = kfcs.log("电梯停运", "--phone", "13800000002", now="2026-11-02 10:00")
     kfcs.do("dispatch", first, "--to", "工程部", now="2026-11-02 11:00")
@@ -61,10 +64,18 @@ def worked(kfcs: Shell) -> Shell:
     kfcs.do("rectify", first, "--done", "R1", now="2026-11-04 12:00")
     kfcs.do("resolve", first, "已修复", "--cause", "quality.leak")
     kfcs.do("callback", first, "--satisfied", now="2026-11-05 09:00")
-    kfcs.do("amend", f"{first}#4", "--set", "phone=13800000004", "--reason", "记错号码")
+    kfcs.do("amend", f"{first}#3", "--set", "phone=13800000004", "--reason", "记错号码")
     kfcs.do("escalate", now="2026-11-20 09:00")
     kfcs.do("join", second, "--case", kfcs.log("电梯又停了", "--phone", "13800000005"))
-    return kfcs
+    return kfcs.folder
+
+
+@pytest.fixture
+def worked(a_weeks_work: Path, tmp_path: Path) -> Shell:
+    """That desk, in a copy of its own."""
+    shell = Shell(shutil.copytree(a_weeks_work, tmp_path / "desk"))
+    shell.now = "2026-11-20T09:00:00+08:00"
+    return shell
 
 
 def verify(shell: Shell) -> tuple[int, str]:
@@ -139,9 +150,9 @@ def test_an_act_lies_at_most_five_minutes_ahead(kfcs: Shell, ahead: int, code: i
 def test_a_clock_that_goes_backwards_breaks_nothing(kfcs: Shell) -> None:
     """The chain orders what one desk recorded, not its clock."""
     case = kfcs.log("漏水", now="2026-11-02 09:00")
-    kfcs.do("contact", case, "电话联系", "--at", "2026-11-02 09:00", now="2026-11-02 08:30")
+    kfcs.do("contact", case, "电话联系", "--at", "2026-11-02 09:00", now="2026-11-02 08:56")
     kfcs.log("停电", now="2026-11-02 08:00")
-    kfcs.do("resolve", case, "--at", "2026-11-02 09:00", now="2026-11-02 08:58")
+    kfcs.do("resolve", case, "--at", "2026-11-02 09:00", now="2026-11-02 08:55")
     shown = kfcs.show(case, now="2026-11-02 08:00")
     assert [act["kind"] for act in shown["timeline"]] == ["complaint", "contact", "resolution"]
     assert shown["state"] == "resolved"
@@ -178,7 +189,9 @@ def test_a_changed_column_is_named(worked: Shell, column: str, seq: int) -> None
     code, told = verify(worked)
     assert code == 1
     named = OTHER["id"] if column == "id" else entry
-    following = "an entry before it is missing"  # where the entry left its place, the next one is the first to fail
+    following = (
+        "an entry before it is missing"  # where the entry left its place, the next one is the first to fail
+    )
     assert str(named) in told or following in told
     assert told.count("\n") == 1
 
@@ -222,7 +235,9 @@ def test_a_slipped_in_entry_is_named(worked: Shell) -> None:
     assert (code, "number 6" in told) == (1, True)
 
 
-@pytest.mark.parametrize("change", ["phone = '13900000000'", "name = NULL", "salt = 'x'", "contact = 'a@b.cn'"])
+@pytest.mark.parametrize(
+    "change", ["phone = '13900000000'", "name = NULL", "salt = 'x'", "contact = 'a@b.cn'"]
+)
 def test_changed_personal_data_is_named(worked: Shell, change: str) -> None:
     with open_database(worked.folder / "kfcs.db") as db:
         entry = db.execute("SELECT id FROM entries WHERE seq = 1").fetchone()[0]
@@ -425,8 +440,20 @@ def _tamper(db: sqlite3.Connection, act: str, seq: int, column: str, value: Any)
 
 # ---------------------------------------------------------------- files that cannot be used (L7, L8)
 
-READING = [("show", "001"), ("list",), ("today",), ("search", "漏"), ("why", "001"), ("verify",), ("export", "cases")]
-WRITING = [("log", "漏水", "--project", "A"), ("dispatch", "001", "--to", "工程部"), ("escalate",), ("rebuild",)]
+READING = [
+    ("show", "001"),
+    ("list",),
+    ("today",),
+    ("search", "漏"),
+    ("why", "001"),
+    ("verify",),
+]
+WRITING = [
+    ("log", "漏水", "--project", "A"),
+    ("dispatch", "001", "--to", "工程部"),
+    ("escalate",),
+    ("rebuild",),
+]
 
 
 @pytest.mark.parametrize("words", [*READING, *WRITING, ("init",)], ids=lambda words: words[0])
@@ -538,7 +565,9 @@ def _as_nobody(shell: Shell, also: Any) -> None:
         pytest.skip("needs root, to become somebody without rights")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs root, to become somebody without rights")
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() != 0, reason="needs root, to become somebody without rights"
+)
 @pytest.mark.parametrize("folder_mode", [0o755, 0o777])
 def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mode: int) -> None:
     path = worked.folder / "kfcs.db"
@@ -549,7 +578,12 @@ def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mo
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "import os, sys; os.setuid(65534); from kfcs.main import main; sys.exit(main())", *words],
+            [
+                sys.executable,
+                "-c",
+                "import os, sys; os.setuid(65534); from kfcs.main import main; sys.exit(main())",
+                *words,
+            ],
             cwd="/",
             env=os.environ | worked.environ | {"KFCS_NOW": NOW, "PYTHONPATH": str(root), "KFCS_LANG": "en"},
             capture_output=True,
@@ -583,7 +617,6 @@ def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mo
         ("report", "--month", "2026-11"),
         ("policy", "list"),
         ("policy", "show"),
-        ("escalate", "--dry-run", "--now", "2027-02-01"),
         ("classify", "-"),
         ("show", "no-such-case"),
         ("list", "--format", "pdf"),
@@ -594,13 +627,9 @@ def test_a_reading_command_leaves_the_file_as_it_is(worked: Shell, words: tuple[
     path = worked.folder / "kfcs.db"
     before, stamp = path.read_bytes(), path.stat().st_mtime_ns
     worked(*words, now="2026-12-01 09:00")
-    if words[0] == "escalate":
-        with open_database(path) as db:
-            kinds = [row[0] for row in db.execute("SELECT kind FROM entries")]
-        assert kinds.count("escalation") == before.count(b"escalation|") or len(kinds) == 13
-    else:
-        assert path.stat().st_mtime_ns == stamp
-        assert path.read_bytes() == before
+    gc.collect()  # as the end of a process does, it closes the file
+    assert path.read_bytes() == before
+    assert path.stat().st_mtime_ns == stamp
     assert sorted(p.name for p in worked.folder.iterdir()) == ["kfcs.db", "kfcs.toml"]
 
 
@@ -617,7 +646,7 @@ def test_a_dry_run_changes_nothing_that_counts(worked: Shell) -> None:
 def test_reading_under_other_rules_does_not_write(worked: Shell) -> None:
     """The tables are of the old rule book then; a reader makes its own in memory."""
     toml = worked.folder / "kfcs.toml"
-    toml.write_text(toml.read_text(encoding="utf-8").replace("jinke", "property"), encoding="utf-8")
+    toml.write_text(toml.read_text(encoding="utf-8").replace("jinke", "major-hot"), encoding="utf-8")
     path = worked.folder / "kfcs.db"
     before = path.read_bytes()
     assert worked.show("20261102-001")["level_name"]

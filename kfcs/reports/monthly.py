@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -140,7 +140,7 @@ def clock_figures(reading: Reading, policy: Policy) -> dict[str, figures.ClockFi
     """Timeliness of each clock of the policy in the period."""
     order = [clock.id for clock in policy.clocks]
     return figures.clock_figures(
-        reading.clocks(), order, {clock.id for clock in policy.clocks if clock.start == "silence"}
+        reading.clocks(order), order, {clock.id for clock in policy.clocks if clock.start == "silence"}
     )
 
 
@@ -171,7 +171,7 @@ def _over_time(reading: Reading, now: Headline, policy: Policy) -> tuple[Compare
     """The period beside others, and the trend of the months up to its last one."""
     previous, year_before = reading.period.previous(), reading.period.year_before()
     months = _months_until(reading.period)
-    told = opinion_counts(reading, {p.label: p for p in (*months, previous, year_before)}.values())
+    told = opinion_counts(reading, list({p.label: p for p in (*months, previous, year_before)}.values()))
     trend = [
         TrendPoint(
             month.label,
@@ -214,19 +214,21 @@ def _satisfied(told: Counter[str]) -> float | None:
     return figures.rate(told["satisfied"], told.total())
 
 
-def opinion_counts(reading: Reading, periods: Iterable[Period]) -> dict[str, Counter[str]]:
+def opinion_counts(reading: Reading, periods: Collection[Period]) -> dict[str, Counter[str]]:
     """Opinions by period, one a case, its last in the period (R3).
 
     Nearly every case has one opinion, so they are counted in the index; then those few that were called back
     after several resolutions, or left the counts, are taken out and counted with care.
     """
+    odd = reading.opinions_to_correct(min(p.start for p in periods), max(p.end for p in periods))
     counted = {}
     for period in periods:
         within = reading.of(period)
         counts = Counter({result: within.opinion_counts(result) for result in satisfaction.OPINIONS})
-        odd = within.opinions_to_correct()
-        counts.subtract(Counter(result for _, _, result, _, _ in odd))
-        last = {case: result for case, _, result, _, stands in sorted(odd, key=lambda row: row[3]) if stands}
+        start, end = iso(period.start), iso(period.end)
+        rows = [row for row in odd if start <= row.at < end]
+        counts.subtract(Counter(row.result for row in rows))
+        last = {row.case_id: row.result for row in sorted(rows, key=lambda row: row.n) if row.counted}
         counts.update(Counter(last.values()))
         counted[period.label] = counts
     return counted

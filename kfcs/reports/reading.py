@@ -21,6 +21,7 @@ from kfcs.reports.rows import (
     ClockRow,
     EscalationRow,
     LateRow,
+    OpinionRow,
     RectificationRow,
     ResolutionRow,
     TopicRow,
@@ -28,6 +29,12 @@ from kfcs.reports.rows import (
 
 _UNCOUNTED = "(SELECT case_id FROM cases WHERE counted = 0)"
 """Void, duplicate and folded-in cases: few, and read from an index of their own."""
+
+_ANY_RESULT = "result IN ('satisfied', 'acceptable', 'unsatisfied', 'refused', 'unreachable')"
+"""Every result there is, named so that the index on result and time serves."""
+
+DECIDED = ("met", "breached", "running")
+"""How a run may stand that counts; a cancelled one does not."""
 
 VERDICT = (
     "CASE WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
@@ -47,6 +54,7 @@ Row = TypeVar(
     EscalationRow,
     BacklogRow,
     LateRow,
+    OpinionRow,
     TopicRow,
 )
 
@@ -111,13 +119,19 @@ class Reading:
 
     # ------------------------------------------------------------ clocks
 
-    def clocks(self) -> list[ClockRow]:
+    def clocks(self, names: Iterable[str]) -> list[ClockRow]:
         """Runs whose limit falls in the period, by clock and verdict; uncounted cases are cancelled."""
-        return self._rows(
-            ClockRow,
-            f"SELECT clock, {VERDICT} AS verdict, count(*) FROM clocks WHERE due >= :start AND due < :end"
-            f"{self._branch()} GROUP BY clock, verdict",
-        )
+        rows = []
+        # One clock at a time: the index then gives its runs in order, and nothing is sorted.
+        for name in names:
+            met, breached, running = self._one(
+                f"SELECT {', '.join(f'total({VERDICT} = {verdict!r})' for verdict in DECIDED)} FROM clocks"
+                f" WHERE clock = :clock AND due >= :start AND due < :end{self._branch()}",
+                clock=name,
+            )
+            counts = zip(DECIDED, (met, breached, running), strict=True)
+            rows += [ClockRow(name, verdict, runs) for verdict, runs in counts if runs]
+        return rows
 
     def clock_cases(self, clock: str, verdicts: Sequence[str]) -> list[str]:
         """The case of each run of a clock that stands so."""
@@ -143,7 +157,8 @@ class Reading:
         return self._rows(
             CallbackRow,
             'SELECT case_id, n, kind, "by", result, epoch, self_called FROM callbacks'
-            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED}",
+            f" WHERE {_ANY_RESULT} AND at >= :start AND at < :end{self._branch()}"
+            f" AND case_id NOT IN {_UNCOUNTED}",
         )
 
     def callback_states(self, case_ids: Iterable[str]) -> dict[tuple[str, int], CallbackState]:
@@ -169,16 +184,18 @@ class Reading:
             result=result,
         )[0]
 
-    def opinions_to_correct(self) -> list[tuple[str, str, str, int, bool]]:
-        """Opinions of cases resolved more than once, or uncounted: case, at, result, n, counted."""
-        rows = self._all(
-            "WITH again AS (SELECT case_id FROM callbacks WHERE epoch > 1),"
-            f" odd AS (SELECT case_id FROM again UNION SELECT case_id FROM {_UNCOUNTED})"
+    def opinions_to_correct(self, since: datetime, until: datetime) -> list[OpinionRow]:
+        """Opinions between two moments of cases that were resolved more than once or left the counts."""
+        return self._rows(
+            OpinionRow,
+            "WITH odd AS (SELECT case_id FROM callbacks WHERE epoch > 1"
+            f" UNION SELECT case_id FROM {_UNCOUNTED})"
             f" SELECT case_id, at, result, n, case_id NOT IN {_UNCOUNTED} FROM callbacks"
-            f" WHERE case_id IN odd AND at >= :start AND at < :end{self._branch()}"
-            " AND result IN ('satisfied', 'acceptable', 'unsatisfied')"
+            f" WHERE case_id IN odd AND at >= :since AND at < :until{self._branch()}"
+            " AND result IN ('satisfied', 'acceptable', 'unsatisfied')",
+            since=iso(since),
+            until=iso(until),
         )
-        return [(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
 
     # ------------------------------------------------------------ the rest
 

@@ -60,6 +60,16 @@ class CallbackRow(NamedTuple):
     self_called: int
 
 
+class OpinionRow(NamedTuple):
+    """An opinion of a case to be counted with care; ``counted`` is whether the case still counts."""
+
+    case_id: str
+    at: str
+    result: str
+    n: int
+    counted: int
+
+
 class CallbackState(NamedTuple):
     """What became of a resolution that no callback of the period answered."""
 

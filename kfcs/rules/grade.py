@@ -6,7 +6,7 @@ moments at which age alone makes the case graver. ``Grading.at`` then reads off 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -94,16 +94,25 @@ def _in_order(rises: list[Rise], level: int) -> tuple[Rise, ...]:
 
 
 def _moment(case: Case, age: Age) -> datetime | None:
-    """When the age is reached while the case is unresolved; None when it was, or may yet be, resolved before."""
+    """When the age is reached while the case is unresolved; None when it was, or may yet be, resolved before.
+
+    A case reopened after that age reaches it as it is reopened.
+    """
     moment = unresolved_from(case, age, pauses_of(case))
-    if moment is None:
+    if moment is None or case.merged_into is not None:
         return None
-    if case.merged_into is not None:
-        return None
-    if case.state in ("open", "rectifying"):
-        return moment
-    last = case.resolutions[-1].at if case.resolutions else case.closures[-1].at
-    return moment if moment <= last else None
+    spans = _unresolved_spans(case)
+    return next((max(moment, begin) for begin, end in spans if end is None or moment <= end), None)
+
+
+def _unresolved_spans(case: Case) -> Iterator[tuple[datetime, datetime | None]]:
+    """The times in which a case was unresolved: from the receipt or a reopening until it was resolved or closed."""
+    settled = [*(r.at for r in case.resolutions), *(c.at for c in case.closures)]
+    *before, last = case.epochs
+    for begin in before:
+        yield begin, min(at for at in settled if at >= begin)
+    open_now = case.state in ("open", "rectifying")
+    yield last, None if open_now else min(at for at in settled if at >= last)
 
 
 def unresolved_from(case: Case, age: Age, pauses: tuple[Pause, ...]) -> datetime | None:
