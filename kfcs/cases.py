@@ -138,6 +138,18 @@ class Note(NamedTuple):
     due: datetime | None
 
 
+class Compensation(NamedTuple):
+    """How far a case's compensation has come (H8). Sums in CNY; ``applied`` and ``approved`` are None until then."""
+
+    applied: Decimal | None = None
+    grounds: str | None = None
+    approved: Decimal | None = None
+    approved_by: str | None = None
+    letter: bool = False
+    paid: Decimal = Decimal("0.00")
+    deducted: Decimal = Decimal("0.00")
+
+
 class Raised(NamedTuple):
     """An escalation that was recorded."""
 
@@ -221,6 +233,7 @@ class Case(NamedTuple):
     closures: tuple[Closure, ...]
     briefs: tuple[Brief, ...]
     notes: tuple[Note, ...]
+    compensation: Compensation
     escalations: tuple[Raised, ...]
     person_acts: tuple[tuple[int, datetime], ...]
     resolved: Resolution | None
@@ -298,6 +311,7 @@ class _State:
         self.closures: list[Closure] = []
         self.briefs: list[Brief] = []
         self.notes: list[Note] = []
+        self.compensation = Compensation()
         self.escalations: list[Raised] = []
         self.person_acts: list[tuple[int, datetime]] = []
         self.resolved: Resolution | None = None
@@ -526,6 +540,23 @@ def _note(state: _State, n: int, entry: Entry) -> None:
     )
 
 
+def _compensation(state: _State, n: int, entry: Entry) -> None:
+    body = entry.body
+    held = state.compensation
+    step, amount = body["step"], Decimal(body.get("amount", "0"))
+    if step == "apply":
+        held = held._replace(applied=amount, grounds=body.get("grounds"))
+    elif step == "approve":
+        held = held._replace(approved=amount, approved_by=entry.by)
+    elif step == "letter":
+        held = held._replace(letter=True)
+    elif step == "pay":
+        held = held._replace(paid=held.paid + amount)
+    elif step == "deduct":
+        held = held._replace(deducted=held.deducted + amount)
+    state.compensation = held
+
+
 def _escalation(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
     raised = Raised(
@@ -559,6 +590,7 @@ _HANDLERS: Mapping[str, Callable[[_State, int, Entry], None]] = {
     "reopening": _reopening,
     "brief": _brief,
     "note": _note,
+    "compensation": _compensation,
     "escalation": _escalation,
 }
 
@@ -674,6 +706,7 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         closures=tuple(state.closures),
         briefs=tuple(state.briefs),
         notes=tuple(state.notes),
+        compensation=state.compensation,
         escalations=tuple(state.escalations),
         person_acts=tuple(state.person_acts),
         resolved=state.resolved,

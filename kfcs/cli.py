@@ -58,6 +58,9 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("close", "kfcs.commands.handling", "close", N_("Close a case without a callback.")),
             Command("reopen", "kfcs.commands.desk", "reopen", N_("Open a closed case again.")),
             Command(
+                "compensate", "kfcs.commands.compensating", "compensate", N_("Take compensation a step further.")
+            ),
+            Command(
                 "note", "kfcs.commands.handling", "note", N_("Add an investigation, supervision or note.")
             ),
             Command("brief", "kfcs.commands.handling", "brief", N_("Report a grave case in five parts.")),

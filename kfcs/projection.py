@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from kfcs.cases import Case, fold
@@ -29,7 +30,7 @@ from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -69,6 +70,10 @@ _TABLES: Mapping[str, str] = {
         reply INTEGER NOT NULL, plan INTEGER NOT NULL, promise TEXT, on_site INTEGER NOT NULL,
         waiting_on_customer INTEGER NOT NULL, no_agreement INTEGER NOT NULL, ack INTEGER NOT NULL,
         PRIMARY KEY (case_id, n)""",
+    "compensations": """
+        case_id TEXT NOT NULL, n INTEGER NOT NULL, branch TEXT NOT NULL, project TEXT NOT NULL, home TEXT,
+        step TEXT NOT NULL, amount_fen INTEGER NOT NULL, unit TEXT, at TEXT NOT NULL, "by" TEXT NOT NULL,
+        PRIMARY KEY (case_id, n)""",
     "complainants": """
         case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
         category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL""",
@@ -98,6 +103,8 @@ _INDEXES = (
     "CREATE INDEX resolutions_at ON resolutions (at)",
     "CREATE INDEX callbacks_at ON callbacks (at)",
     "CREATE INDEX rectifications_due ON rectifications (due)",
+    "CREATE INDEX compensations_at ON compensations (at)",
+    "CREATE INDEX compensations_home ON compensations (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX complainants_matter ON complainants (project, month, category)",
     "CREATE INDEX complainants_text ON complainants (project, month, text_key) WHERE text_key <> ''",
     "CREATE INDEX complainants_case ON complainants (case_id)",
@@ -107,7 +114,8 @@ _INDEXES = (
     "CREATE INDEX late_at ON late (at)",
 )
 TABLES = tuple(_TABLES)
-OF_ONE_CASE = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "complainants")
+_REPLACED = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "compensations")
+OF_ONE_CASE = (*_REPLACED, "complainants")
 """Tables whose rows belong to one case and are replaced with it."""
 
 HOT = 3
@@ -115,7 +123,7 @@ HOT = 3
 
 
 Matter = tuple[str, str, str]
-"""Project, month and category: within one, cases count towards each other's level."""
+"""Project, month and category (or text): within one, cases count towards each other's level."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +285,8 @@ class Projection:
         matters = {_matter(j.case) for j in made if _complains(j.case)}
         for matter in matters:
             self._refresh_topics(*matter)
-        self._refresh_neighbours(matters, now, besides=by_case.keys())
+        texts = {(*_matter(j.case)[:2], key) for j in made if _complains(j.case) and (key := text_key(j.case.text))}
+        self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
         return made
 
     def refresh(self, case_id: str, now: datetime) -> Judgement:
@@ -296,29 +305,34 @@ class Projection:
         if before == after:
             return
         matters = {row[:3] for row in (before, after) if row}
+        texts = {(row[0], row[1], row[4]) for row in (before, after) if row and row[4]}
         for matter in matters:
             self._refresh_topics(*matter)
-        self._refresh_neighbours(matters, now, besides=(case.case_id,), all_counts=before is not None)
+        self._refresh_neighbours(matters, texts, now, besides=(case.case_id,), all_counts=before is not None)
 
     def _refresh_neighbours(
-        self, matters: Iterable[Matter], now: datetime, besides: Container[str] = (), all_counts: bool = False
+        self,
+        matters: Iterable[Matter],
+        texts: Iterable[Matter],
+        now: datetime,
+        besides: Container[str] = (),
+        all_counts: bool = False,
     ) -> None:
-        """Judge anew the cases of matters whose stored count of complainants is no longer what the tables tell.
+        """Judge anew the cases of matters, or of the same text, whose stored count of complainants is no longer right.
 
         A count that has reached ``ENOUGH`` stays there unless complainants were taken away (``all_counts``).
         """
-        for project, month, category in matters:
-            near = self.connection.execute(
-                "SELECT case_id, neighbours FROM cases WHERE project = ? AND month = ? AND category = ? AND (neighbours < ? OR ?)",
-                (project, month, category, ENOUGH, all_counts),
-            ).fetchall()
-            for other, stored in near:
-                if other in besides:
-                    continue
-                case = self.case(other)
-                around = self.around(case)
-                if stored != around.complainants:
-                    self._write(self.judge(case, around), now, replaces=True)
+        near: dict[str, int] = {}
+        for sql, wanted in ((_NEAR_BY_MATTER, matters), (_NEAR_BY_TEXT, texts)):
+            for place in wanted:
+                near.update(self.connection.execute(sql, (*place, ENOUGH, all_counts)).fetchall())
+        for other, stored in near.items():
+            if other in besides:
+                continue
+            case = self.case(other)
+            around = self.around(case)
+            if stored != around.complainants:
+                self._write(self.judge(case, around), now, replaces=True)
 
     def _matter_row(self, case_id: str) -> tuple[Any, ...] | None:
         rows = self.connection.execute(
@@ -443,7 +457,7 @@ class Projection:
 
     def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
         if replaces:
-            for table in ("cases", "clocks", "resolutions", "callbacks", "rectifications", "contacts"):
+            for table in ("cases", *_REPLACED):
                 self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (judgement.case.case_id,))
         self._write_all([judgement], [now])
 
@@ -459,6 +473,7 @@ class Projection:
             insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
             insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _every(_rectification_rows, cases))
             insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_contact_rows, cases))
+            insert("INSERT INTO compensations VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_compensation_rows, cases))
 
 
 def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung: int) -> str:
@@ -466,6 +481,13 @@ def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung:
     return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
 
 
+_NEAR_BY_MATTER = (
+    "SELECT case_id, neighbours FROM cases WHERE project = ? AND month = ? AND category = ? AND (neighbours < ? OR ?)"
+)
+_NEAR_BY_TEXT = (
+    "SELECT case_id, neighbours FROM cases WHERE case_id IN (SELECT case_id FROM complainants"
+    " WHERE project = ? AND month = ? AND text_key = ? AND text_key <> '') AND (neighbours < ? OR ?)"
+)
 _INSERT_SOURCE = "INSERT OR IGNORE INTO sources VALUES (?,?,?)"
 
 
@@ -690,6 +712,28 @@ def _contact_rows(case: Case) -> list[tuple[Any, ...]]:
             int(c.ack),
         )
         for c in case.contacts
+    ]
+
+
+def _compensation_rows(case: Case) -> list[tuple[Any, ...]]:
+    """The steps that stand: an application or approval made anew replaces the one before."""
+    steps = [act for act in case.timeline if act.entry.kind == "compensation" and not act.undone]
+    last = {act.entry.body["step"]: act.n for act in steps}
+    return [
+        (
+            case.case_id,
+            act.n,
+            case.branch,
+            case.project,
+            case.home,
+            step,
+            fen(Decimal(act.entry.body.get("amount", "0"))),
+            act.entry.body.get("unit"),
+            iso(act.entry.at),
+            act.entry.by,
+        )
+        for act in steps
+        if (step := act.entry.body["step"]) in ("pay", "deduct") or act.n == last[step]
     ]
 
 

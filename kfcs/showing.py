@@ -83,7 +83,7 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
             {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks
         ],
         "escalations": [_escalation_json(raised) for raised in case.escalations],
-        "compensation": None,
+        "compensation": {"claimed": case.claim, **case.compensation._asdict()},
         "timeline": [_act_json(act, reveal) for act in case.timeline],
     }
 

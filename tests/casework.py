@@ -53,6 +53,7 @@ class Story:
         self,
         kind: str,
         at: str,
+        /,
         *,
         by: str = "op1",
         recorded: str | None = None,

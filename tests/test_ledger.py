@@ -232,7 +232,7 @@ def test_a_slipped_in_entry_is_named(worked: Shell) -> None:
         columns[-1] = ledger_module.entry_hash(*columns[:-1])
         db.execute(f"INSERT INTO entries VALUES ({','.join('?' * len(columns))})", columns)
     code, told = verify(worked)
-    assert (code, "number 6" in told) == (1, True)
+    assert (code, "number 6" in told) == (1, True), told
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ READING = [
 ]
 WRITING = [
     ("log", "漏水", "--project", "A"),
-    ("dispatch", "001", "--to", "工程部"),
+    ("dispatch", "02-001", "--to", "工程部"),
     ("escalate",),
     ("rebuild",),
 ]

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from kfcs.money import from_fen
 from kfcs.reports.rows import CallbackRow, CaseRow, ClockRow, ResolutionRow
-from kfcs.rules.classify import Taxonomy
 
 GROUP = 3
 """From so many people on, a complaint is a group complaint (群诉)."""
@@ -66,26 +65,8 @@ DIMENSIONS: Mapping[str, Callable[[CaseRow], str | None]] = {
 }
 """What intake is counted by; a case without a sub-category is in none (K2)."""
 
-
-def settled(rows: Iterable[CaseRow], taxonomy: Taxonomy) -> list[CaseRow]:
-    """The rows, categories by final cause where one was set that the taxonomy knows (K3)."""
-    codes: dict[str, tuple[str, str | None] | None] = {}
-    made = []
-    for row in rows:
-        cause = row.cause
-        if cause:
-            if cause not in codes:
-                codes[cause] = _by_cause(cause, taxonomy)
-            if (code := codes[cause]) is not None:
-                row = row._replace(category=code[0], subcategory=code[1])
-        made.append(row)
-    return made
-
-
-def _by_cause(cause: str, taxonomy: Taxonomy) -> tuple[str, str | None] | None:
-    if not taxonomy.is_code(cause):
-        return None
-    return taxonomy.category_of(cause), cause if cause in taxonomy.subcategories else None
+_COLUMNS = {"by_level": "level", "by_category": "code", "by_subcategory": "code"}
+"""The column behind a dimension where it has another name."""
 
 
 def complaints_of(rows: Iterable[CaseRow]) -> list[CaseRow]:
@@ -98,19 +79,34 @@ def intake(rows: Sequence[CaseRow]) -> Intake:
     counts = {name: count_by(name, rows if name == "by_kind" else complaints) for name in DIMENSIONS}
     return Intake(
         complaints=len(complaints),
-        persons=sum(row.people for row in complaints),
-        times=sum(row.times for row in complaints),
+        persons=sum(map(attrgetter("people"), complaints)),
+        times=sum(map(attrgetter("times"), complaints)),
         **counts,
     )
 
 
 def count_by(dimension: str, rows: Iterable[CaseRow]) -> dict[str, int]:
-    """Cases by code: levels in their order, everything else the most frequent first."""
-    counted = Counter(map(DIMENSIONS[dimension], rows))
-    pairs = [(code, count) for code, count in counted.items() if code]
+    """Cases by code: levels in their order, everything else the most frequent first.
+
+    The column's values are counted first, and the few that there are then read as the dimension has them.
+    """
+    column = _COLUMNS.get(dimension, dimension.removeprefix("by_"))
+    values = Counter(map(itemgetter(CaseRow._fields.index(column)), rows))
+    counted: Counter[str] = Counter()
+    for value, count in values.items():
+        code = _as_code(dimension, value)
+        if code:
+            counted[code] += count
     if dimension == "by_level":
-        return dict(sorted(pairs))
-    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+        return dict(sorted(counted.items()))
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _as_code(dimension: str, value: object) -> str | None:
+    text = NOT_GIVEN if value in (None, "") else str(value)
+    if dimension == "by_category":
+        return text.partition(".")[0]
+    return text if dimension != "by_subcategory" or "." in text else None
 
 
 # ---------------------------------------------------------------- closure
@@ -205,8 +201,8 @@ def person_figures(
 ) -> dict[str, PersonFigure]:
     """By person, the busiest first."""
     logged = Counter(loggers)
-    resolved = Counter(row.by for row in resolutions)
-    called = Counter(row.by for row in callbacks)
+    resolved = Counter(map(attrgetter("by"), resolutions))
+    called = Counter(map(attrgetter("by"), callbacks))
     own = Counter(row.by for row in callbacks if row.self_called)
     names = {*logged, *contacted, *resolved, *called}
     made = {

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from operator import attrgetter
 
 from kfcs.desk import Desk
 from kfcs.masking import mask_text
@@ -58,7 +59,8 @@ def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
 
 def received(desk: Desk, reading: Reading) -> list[CaseRow]:
     """The cases received in the period: category by final cause, level as of now."""
-    rows = figures.settled(reading.cases(), desk.book.policy.taxonomy)
+    taxonomy = desk.book.policy.taxonomy
+    rows = reading.cases([*taxonomy.categories, *taxonomy.subcategories])
     now = iso(reading.now)
     return [
         row._replace(level=level_now(desk, row.case_id))
@@ -92,7 +94,9 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         called.opinions.satisfaction,
     )
     compared, trend = _over_time(reading, now, policy)
+    before = reading.of(reading.period.previous()).intake_sums()
     late = reading.late()
+    compensation = reading.compensation()
     names = reading.branches() if reading.branch is None else []
     period = reading.period
     return Report(
@@ -105,7 +109,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         compared=compared,
         trend=trend,
         branches={name: _branch_headline(replace(reading, branch=name), policy) for name in names},
-        projects_before=reading.of(period.previous()).complaints_by_project(),
+        projects_before={row.project: row.complaints for row in before},
         clocks=clocks,
         clocks_together=together,
         rectification=rectifying.rectification_figures(
@@ -119,9 +123,11 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         hot_topics=tuple(
             row for row in reading.topics() if reading.branch is None or row.project in taken_in.by_project
         ),
-        compensation=Compensation(figures.claimed(rows), *[figures.NO_MONEY] * 3),
+        compensation=Compensation(
+            figures.claimed(rows), *(compensation.get(step, figures.NO_MONEY) for step in ("approve", "pay", "deduct"))
+        ),
         people=figures.person_figures(
-            [row.logged_by for row in rows], reading.contacts_by_person(), acts.resolutions, acts.callbacks
+            map(attrgetter("logged_by"), rows), reading.contacts_by_person(), acts.resolutions, acts.callbacks
         ),
         notes=report_notes(desk.ledger, period, reading.branch),
         late_recorded=tuple(late),
@@ -158,9 +164,10 @@ class CallbackRows:
 
 def callback_rows(reading: Reading) -> CallbackRows:
     resolutions, callbacks = reading.resolutions(), reading.callbacks()
-    waiting = satisfaction.unanswered(resolutions, callbacks)
+    last = satisfaction.last_resolutions(resolutions)
+    waiting = satisfaction.unanswered(last, callbacks)
     states = reading.callback_states(waiting) if waiting else {}
-    verdicts = satisfaction.callback_verdicts(resolutions, callbacks, states, iso(reading.now))
+    verdicts = satisfaction.callback_verdicts(last, waiting, states, iso(reading.now))
     return CallbackRows(resolutions, callbacks, verdicts)
 
 
@@ -199,9 +206,17 @@ def _months_until(period: Period) -> list[Period]:
 
 
 def _headline(reading: Reading, told: Counter[str], policy: Policy) -> Headline:
-    complaints, persons, times, valid, closed = reading.intake_sums()
+    rows = reading.intake_sums()
+    valid, closed = sum(row.valid for row in rows), sum(row.closed for row in rows)
     together = figures.pooled(clock_figures(reading, policy).values())
-    return Headline(complaints, persons, times, figures.rate(closed, valid), together.rate, _satisfied(told))
+    return Headline(
+        sum(row.complaints for row in rows),
+        sum(row.persons for row in rows),
+        sum(row.times for row in rows),
+        figures.rate(closed, valid),
+        together.rate,
+        _satisfied(told),
+    )
 
 
 def _branch_headline(reading: Reading, policy: Policy) -> Headline:

@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
+from kfcs.money import from_fen
 from kfcs.period import Period, iso
 from kfcs.reports.rows import (
     BacklogRow,
@@ -22,6 +24,7 @@ from kfcs.reports.rows import (
     EscalationRow,
     LateRow,
     OpinionRow,
+    ProjectRow,
     RectificationRow,
     ResolutionRow,
     TopicRow,
@@ -29,6 +32,8 @@ from kfcs.reports.rows import (
 
 _UNCOUNTED = "(SELECT case_id FROM cases WHERE counted = 0)"
 """Void, duplicate and folded-in cases: few, and read from an index of their own."""
+_UNCOUNTED_RESOLVED = "(SELECT case_id FROM cases WHERE counted = 0 AND resolved_at IS NOT NULL)"
+"""Those among them that were resolved once: hardly any, and the only ones that can have been called back."""
 
 _ANY_RESULT = "result IN ('satisfied', 'acceptable', 'unsatisfied', 'refused', 'unreachable')"
 """Every result there is, named so that the index on result and time serves."""
@@ -37,7 +42,7 @@ DECIDED = ("met", "breached", "running")
 """How a run may stand that counts; a cancelled one does not."""
 
 VERDICT = (
-    "CASE WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
+    "CASE WHEN start > :now THEN 'coming' WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
     " WHEN cancelled_at <= due THEN 'cancelled' WHEN cancelled_at IS NOT NULL THEN 'breached'"
     " WHEN due < :now AND NOT paused THEN 'breached' ELSE 'running' END"
 )
@@ -55,6 +60,7 @@ Row = TypeVar(
     BacklogRow,
     LateRow,
     OpinionRow,
+    ProjectRow,
     TopicRow,
 )
 
@@ -74,26 +80,29 @@ class Reading:
 
     # ------------------------------------------------------------ cases
 
-    def cases(self) -> list[CaseRow]:
-        """The cases received in the period, of every kind; void, duplicate and folded-in ones left out."""
-        columns = ", ".join(CaseRow._fields)
-        return self._rows(CaseRow, f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}")
+    def cases(self, codes: Iterable[str]) -> list[CaseRow]:
+        """The cases received in the period, of every kind; void, duplicate and folded-in ones left out.
 
-    def intake_sums(self) -> tuple[int, ...]:
-        """Complaints received, their people and times; the valid ones, and the closed among these."""
-        return self._one(
-            "SELECT count(*), total(people), total(times), total(valid), total(valid AND closed) FROM"
-            " (SELECT people, times, closed_at IS NOT NULL AS closed,"
+        ``codes`` are those that a final cause may have to take the place of the category (K3).
+        """
+        known = "cause IN (SELECT value FROM json_each(:codes))"
+        code = f"CASE WHEN {known} THEN cause ELSE coalesce(subcategory, category) END"
+        columns = ", ".join(code if name == "code" else name for name in CaseRow._fields)
+        return self._rows(
+            CaseRow,
+            f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}",
+            codes=json.dumps(list(codes)),
+        )
+
+    def intake_sums(self) -> list[ProjectRow]:
+        """Complaints received, by project."""
+        return self._rows(
+            ProjectRow,
+            "SELECT project, count(*), sum(people), sum(times), sum(valid), sum(valid AND closed) FROM"
+            " (SELECT project, people, times, closed_at IS NOT NULL AS closed,"
             " coalesce(validity, 'valid') NOT IN ('invalid', 'assist') AS valid"
-            f" FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()})"
+            f" FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()}) GROUP BY project",
         )
-
-    def complaints_by_project(self) -> dict[str, int]:
-        rows = self._all(
-            "SELECT project, count(*) FROM cases WHERE kind = 'complaint' AND counted = 1"
-            f" AND {self._received()} GROUP BY project"
-        )
-        return dict(rows)
 
     def branches(self) -> list[str]:
         """The branches in which something was received."""
@@ -148,8 +157,8 @@ class Reading:
     def resolutions(self) -> list[ResolutionRow]:
         return self._rows(
             ResolutionRow,
-            'SELECT case_id, n, "by", needs_callback, callback_due FROM resolutions'
-            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED}",
+            'SELECT case_id, n, "by", needs_callback FROM resolutions'
+            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED_RESOLVED}",
         )
 
     def callbacks(self) -> list[CallbackRow]:
@@ -158,7 +167,7 @@ class Reading:
             CallbackRow,
             'SELECT case_id, n, kind, "by", result, epoch, self_called FROM callbacks'
             f" WHERE {_ANY_RESULT} AND at >= :start AND at < :end{self._branch()}"
-            f" AND case_id NOT IN {_UNCOUNTED}",
+            f" AND case_id NOT IN {_UNCOUNTED_RESOLVED}",
         )
 
     def callback_states(self, case_ids: Iterable[str]) -> dict[tuple[str, int], CallbackState]:
@@ -189,8 +198,8 @@ class Reading:
         return self._rows(
             OpinionRow,
             "WITH odd AS (SELECT case_id FROM callbacks WHERE epoch > 1"
-            f" UNION SELECT case_id FROM {_UNCOUNTED})"
-            f" SELECT case_id, at, result, n, case_id NOT IN {_UNCOUNTED} FROM callbacks"
+            f" UNION SELECT case_id FROM {_UNCOUNTED_RESOLVED})"
+            f" SELECT case_id, at, result, n, case_id NOT IN {_UNCOUNTED_RESOLVED} FROM callbacks"
             f" WHERE case_id IN odd AND at >= :since AND at < :until{self._branch()}"
             " AND result IN ('satisfied', 'acceptable', 'unsatisfied')",
             since=iso(since),
@@ -211,6 +220,14 @@ class Reading:
             f" WHERE ({touched}) AND c.counted = 1{self._branch('r.')}"
             " ORDER BY r.case_id, r.id, r.attempt",
         )
+
+    def compensation(self) -> dict[str, Decimal]:
+        """What was approved, paid and deducted in the period, by step, in CNY (H8)."""
+        rows = self._all(
+            f"SELECT step, sum(amount_fen) FROM compensations WHERE at >= :start AND at < :end{self._branch()}"
+            f" AND case_id NOT IN {_UNCOUNTED} GROUP BY step"
+        )
+        return {step: from_fen(total) or Decimal("0.00") for step, total in rows}
 
     def contacts_by_person(self) -> dict[str, int]:
         """Contacts held in the period, by who held them."""
@@ -251,12 +268,12 @@ class Reading:
     def backlog_cases(self, overdue: bool, limit: int = -1) -> list[BacklogRow]:
         """Those cases, the gravest first, then the earliest limit."""
         columns = ", ".join(BacklogRow._fields)
-        late = " AND next_due < :now" if overdue else ""
+        late, nulls = (" AND next_due < :now", "") if overdue else ("", "next_due IS NULL, ")
         return self._rows(
             BacklogRow,
             f"SELECT {columns} FROM cases WHERE state <> 'closed' AND received_at < :end"
             f"{late}{self._branch()}"
-            " ORDER BY level, next_due IS NULL, next_due, case_id LIMIT :limit",
+            f" ORDER BY level, {nulls}next_due, case_id LIMIT :limit",
             limit=limit,
         )
 

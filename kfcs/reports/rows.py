@@ -17,21 +17,38 @@ class CaseRow(NamedTuple):
     times: int
     claim_fen: int | None
     stage: str | None
-    category: str
-    subcategory: str | None
-    cause: str | None
+    code: str
+    """The final cause where the taxonomy knows it, else the sub-category, else the category (K3)."""
     level: int
     department: str | None
     logged_by: str
     repeat_of: str | None
     closed_at: str | None
-    received_at: str
     late: int
     next_rise_at: str | None
     typical: int
     url: str | None
     heat: int | None
     impact: str | None
+
+    @property
+    def category(self) -> str:
+        return self.code.partition(".")[0]
+
+    @property
+    def subcategory(self) -> str | None:
+        return self.code if "." in self.code else None
+
+
+class ProjectRow(NamedTuple):
+    """Complaints received in one project: people, times, the valid ones, and the closed among these."""
+
+    project: str
+    complaints: int
+    persons: int
+    times: int
+    valid: int
+    closed: int
 
 
 class ClockRow(NamedTuple):
@@ -47,7 +64,6 @@ class ResolutionRow(NamedTuple):
     n: int
     by: str
     needs_callback: int
-    callback_due: str | None
 
 
 class CallbackRow(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from kfcs.reports.figures import rate
 from kfcs.reports.rows import CallbackRow, CallbackState, ResolutionRow
@@ -43,15 +44,10 @@ class CallbackFigures:
 
 def opinions(callbacks: Iterable[CallbackRow]) -> tuple[dict[str, str], dict[str, str]]:
     """Each case's last opinion, and its first."""
-    last: dict[str, tuple[int, str]] = {}
-    first: dict[str, tuple[int, str]] = {}
-    for row in callbacks:
-        if row.result not in OPINIONS:
-            continue
-        said = (row.n, row.result)
-        last[row.case_id] = max(last.get(row.case_id, said), said)
-        first[row.case_id] = min(first.get(row.case_id, said), said)
-    return {case: said[1] for case, said in last.items()}, {case: said[1] for case, said in first.items()}
+    said = sorted((row for row in callbacks if row.result in OPINIONS), key=attrgetter("n"))
+    last = {row.case_id: row.result for row in said}
+    first = {row.case_id: row.result for row in reversed(said)}
+    return last, first
 
 
 def told(callbacks: Iterable[CallbackRow]) -> Satisfaction:
@@ -66,36 +62,30 @@ def told(callbacks: Iterable[CallbackRow]) -> Satisfaction:
     )
 
 
-def last_resolutions(rows: Iterable[ResolutionRow]) -> dict[str, ResolutionRow]:
+def last_resolutions(rows: Iterable[ResolutionRow]) -> dict[str, int]:
     """Each case's last resolution in the period, of the cases that need a callback (H6)."""
-    last: dict[str, ResolutionRow] = {}
-    for row in rows:
-        if row.needs_callback and (row.case_id not in last or row.n > last[row.case_id].n):
-            last[row.case_id] = row
-    return last
+    return {row.case_id: row.n for row in sorted(rows, key=attrgetter("n")) if row.needs_callback}
 
 
-def unanswered(
-    resolutions: Iterable[ResolutionRow], callbacks: Iterable[CallbackRow]
-) -> dict[str, ResolutionRow]:
-    """The last resolutions that no callback of the period itself answered: to be looked up."""
+def unanswered(last: Mapping[str, int], callbacks: Iterable[CallbackRow]) -> list[str]:
+    """The cases whose last resolution no callback of the period answered: theirs are to be looked up."""
     reached = {(row.case_id, row.epoch) for row in callbacks if row.result != "unreachable"}
-    last = last_resolutions(resolutions)
-    return {case: row for case, row in last.items() if (case, row.n) not in reached}
+    return [case for case, n in last.items() if (case, n) not in reached]
 
 
 def callback_verdicts(
-    resolutions: Iterable[ResolutionRow],
-    callbacks: Sequence[CallbackRow],
+    last: Mapping[str, int],
+    waiting: Iterable[str],
     states: Mapping[tuple[str, int], CallbackState],
     now: str,
 ) -> dict[str, str]:
     """By case: done, unreachable, missed or pending. A kind without a callback clock counts once done."""
-    waiting = unanswered(resolutions, callbacks)
-    verdicts = {}
-    for case, row in last_resolutions(resolutions).items():
-        verdict = _callback_verdict(states.get((case, row.n)), now) if case in waiting else "done"
-        if verdict is not None:
+    verdicts = dict.fromkeys(last, "done")
+    for case in waiting:
+        verdict = _callback_verdict(states.get((case, last[case])), now)
+        if verdict is None:
+            del verdicts[case]
+        else:
             verdicts[case] = verdict
     return verdicts
 

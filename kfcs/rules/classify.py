@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from kfcs.rules.cues import Cues, read_cues
@@ -182,6 +182,7 @@ def classify(text: str, taxonomy: Taxonomy) -> Classification:
     )
 
 
+@lru_cache(maxsize=4096)
 def text_key(text: str) -> str:
     """The normal form of near-identical texts (C3): letters and Han characters; empty below six."""
     key = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text).casefold()))

@@ -108,11 +108,11 @@ def _moment(case: Case, age: Age) -> datetime | None:
 def _unresolved_spans(case: Case) -> Iterator[tuple[datetime, datetime | None]]:
     """The times in which a case was unresolved: from the receipt or a reopening until it was resolved or closed."""
     settled = [*(r.at for r in case.resolutions), *(c.at for c in case.closures)]
-    *before, last = case.epochs
-    for begin in before:
-        yield begin, min(at for at in settled if at >= begin)
+    for begin, following in zip(case.epochs, case.epochs[1:], strict=False):
+        yield begin, min([at for at in settled if at >= begin], default=following)
+    last = case.epochs[-1]
     open_now = case.state in ("open", "rectifying")
-    yield last, None if open_now else min(at for at in settled if at >= last)
+    yield last, None if open_now else min([at for at in settled if at >= last], default=last)
 
 
 def unresolved_from(case: Case, age: Age, pauses: tuple[Pause, ...]) -> datetime | None:
