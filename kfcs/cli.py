@@ -102,6 +102,8 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command(
                 "policy check", "kfcs.commands.policies", "policy_check", N_("Find faults in a policy file.")
             ),
+            Command("policy diff", "kfcs.commands.comparing", "policy_diff", N_("Where two policies differ.")),
+            Command("whatif", "kfcs.commands.comparing", "whatif", N_("A month under another policy.")),
             Command(
                 "project set",
                 "kfcs.commands.admin",

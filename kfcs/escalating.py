@@ -7,7 +7,7 @@ at once, or a run beside a desk at work, record each escalation once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from kfcs.rules.escalate import (
     rungs_due,
     topic_escalations,
 )
+from kfcs.rules.policy import Policy
 
 ROBOT = "kfcs"
 """Who records what no person did."""
@@ -105,16 +106,14 @@ ORDER BY k.case_id, k.clock, k.epoch
 
 
 def _clocks_due(desk: Desk, now: datetime) -> list[Escalation]:
-    """The rungs that breached clocks have reached, read off the projection: no case is folded for them."""
-    policy = desk.book.policy
-    plain = (
-        ladder_for(policy, {}, desk.book.calendar) if not any(rung.when for rung in policy.ladder) else None
-    )
+    """The rungs that breached clocks have reached, read off the projection: no case is folded for them unless its
+    ladder depends on it."""
     made: list[Escalation] = []
     after: list[tuple[int, str | None, int]] = []
+    rules = _rules(desk)
     for row in desk.ledger.connection.execute(_CLOCKS_DUE, (iso(now),)).fetchall():
         run_ = _clock_run(row)
-        ladder = plain or _ladder_of(desk, row[1])
+        policy, ladder = rules(row[1])
         rungs = [rung for rung in rungs_due(run_, ladder, now) if rung.rung > row[8]]
         made += [clock_escalation(row[1], run_, rung, row[9], policy, now) for rung in rungs]
         highest = max([rung.rung for rung in rungs], default=row[8])
@@ -122,6 +121,20 @@ def _clocks_due(desk: Desk, now: datetime) -> list[Escalation]:
         after.append((highest, None if following is None else iso(following), row[0]))
     desk.ledger.connection.executemany("UPDATE clocks SET rung = ?, next_rung_at = ? WHERE rowid = ?", after)
     return made
+
+
+def _rules(desk: Desk) -> Callable[[str], tuple[Policy, Ladder]]:
+    """The policy and ladder of each case: the same for all, unless policies are dated or rungs have conditions."""
+    policy = desk.book.policy
+    if not desk.book.earlier and not any(rung.when for rung in policy.ladder):
+        same = (policy, ladder_for(policy, {}, desk.book.calendar))
+        return lambda case_id: same
+
+    def of_case(case_id: str) -> tuple[Policy, Ladder]:
+        judgement = desk.projection.judge(desk.projection.case(case_id))
+        return judgement.policy, judgement.ladder
+
+    return of_case
 
 
 def _clock_run(row: tuple[Any, ...]) -> ClockRun:
@@ -134,10 +147,6 @@ def _clock_run(row: tuple[Any, ...]) -> ClockRun:
         stopped_at=from_iso(stopped) if stopped else None,
         cancelled_at=from_iso(cancelled) if cancelled else None,
     )
-
-
-def _ladder_of(desk: Desk, case_id: str) -> Ladder:
-    return desk.projection.judge(desk.projection.case(case_id)).ladder
 
 
 # ---------------------------------------------------------------- cases and topics

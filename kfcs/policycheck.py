@@ -15,6 +15,7 @@ from typing import Any
 
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.gradingfaults import grading_faults, grading_rules, named_levels
+from kfcs.obligationfaults import due_faults, period_faults
 from kfcs.policyfaults import Fault, expected, key_path, missing, missing_keys, row_key, table_faults, unknown
 from kfcs.policyshape import COMPLETED, Closure, Policy
 from kfcs.rulebook import PRESETS, merge, policy_file, policy_names
@@ -150,6 +151,8 @@ def _own_faults(file: File) -> Iterator[Fault]:
     for row in file.rows("event"):
         if row["id"] not in EVENTS:
             yield Fault(f"event[{row['id']}].id", unknown(row["id"], EVENTS))
+    for row in file.rows("obligation"):
+        yield from due_faults(row)
     for row in file.rows("clock"):
         for at, item in enumerate(_tables(row.get("except")), 1):
             if not {"limit", "from"} & set(item):
@@ -181,6 +184,7 @@ def _merged_faults(files: Sequence[File]) -> Found:
         *_ladder_faults(files, merged["ladder"]),
         *_event_faults(files, merged),
         *_level_faults(files, merged),
+        *_obligation_faults(files, merged["obligation"]),
     ]
 
 
@@ -258,6 +262,16 @@ def _level_faults(files: Sequence[File], merged: Mapping[str, Any]) -> Found:
                     problem = unknown(level, map(str, levels))
                     found.append(_blamed(files, name, row, "levels", problem))
     return found
+
+
+def _obligation_faults(files: Sequence[File], rows: Sequence[Mapping[str, Any]]) -> Found:
+    """Obligations that have two due dates for one period."""
+    return [
+        (_blamed(files, "obligation", row, "due", fault.problem)[0], fault)
+        for row in rows
+        if not row.get("off")
+        for fault in period_faults(row)
+    ]
 
 
 NO_LEVELS = missing(N_("a list of whole numbers such as [1, 2]"))

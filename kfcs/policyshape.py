@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 from kfcs.errors import N_
 from kfcs.rules.clocks import STARTS, STOPS
 from kfcs.rules.durations import Duration
+from kfcs.rules.obligations import PERIODS, ROLLS
 from kfcs.rules.policy import Limit
 from kfcs.taxonomy import TAXONOMIES
 from kfcs.words import codes
@@ -57,6 +59,9 @@ TimeLimit = Annotated[
 ]
 Days = Annotated[str, _parsed(_days, N_("a number of calendar days such as 7d"))]
 Shares = Annotated[list[str], _parsed(_share, N_('a list of percentages such as ["50%", "80%"]'))]
+DayOfMonth = Annotated[
+    Annotated[int, Meta(ge=1, le=31)] | Literal["last"], Meta(description=N_('a day from 1 to 31, or "last"'))
+]
 Start = Annotated[str, _one_of(STARTS)]
 Stops = Annotated[str | list[str], _some_of(STOPS)]
 Kinds = Annotated[list[str], _some_of(codes("kind"))]
@@ -157,6 +162,33 @@ class Route(Rule, kw_only=True):
     any: Alternatives = field(default_factory=list)
 
 
+class Due(Shape, kw_only=True):
+    """When something is due: one of the forms that `kfcs.rules.obligations` reads."""
+
+    day: DayOfMonth = 1
+    month: Annotated[int, Meta(ge=1, le=12, description=N_("a month from 1 to 12"))] = 1
+    dates: Annotated[
+        list[str], Meta(min_length=1, description=N_('a list of dates such as ["06-30", "12-31"]'))
+    ] = field(default_factory=list)
+    every: Annotated[str, _one_of(("day",))] = ""
+    half_month: Annotated[
+        list[DayOfMonth],
+        Meta(min_length=2, max_length=2, description=N_('two days such as [15, "last"]')),
+    ] = field(default_factory=list)
+    quarter: DayOfMonth = 1
+
+
+class Obligation(Rule, kw_only=True):
+    """Something to hand in by a date (O1)."""
+
+    by: Text
+    due: Due
+    period: Annotated[str, _one_of(PERIODS)] = ""
+    roll: Annotated[str, _one_of(ROLLS)] = "none"
+    make_up: Flag = True
+    off: Flag = False
+
+
 class Closure(Shape, kw_only=True):
     """When a case closes by itself, and how often it was talked about without agreement (H6, H7)."""
 
@@ -172,6 +204,8 @@ class Policy(Shape, kw_only=True):
     extends: Text = ""
     source: Annotated[str, Meta(description=N_("a text"))] = ""
     inherited_assumed: Flag = False
+    since: date | None = None
+    before: str | None = None
     taxonomy: Annotated[str, _one_of(TAXONOMIES)]
     separation: Annotated[str, _one_of(("record", "refuse"))] = "record"
     closure: Closure
@@ -180,7 +214,14 @@ class Policy(Shape, kw_only=True):
     ladder: list[Rung] = field(default_factory=list)
     event: list[Event] = field(default_factory=list)
     routing: list[Route] = field(default_factory=list)
+    obligation: list[Obligation] = field(default_factory=list)
 
 
-COMPLETED: dict[str, type[Shape]] = {"clock": Clock, "ladder": Rung, "event": Event, "routing": Route}
+COMPLETED: dict[str, type[Shape]] = {
+    "clock": Clock,
+    "ladder": Rung,
+    "event": Event,
+    "routing": Route,
+    "obligation": Obligation,
+}
 """The lists whose rows complete, key by key, the parent's row of the same id."""

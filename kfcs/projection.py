@@ -11,17 +11,17 @@ import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from decimal import Decimal
+from itertools import chain
 from typing import Any, TypeVar
 
 from kfcs.cases import Case, fold
 from kfcs.crowd import ENOUGH, Crowd, count_one
 from kfcs.entries import Entry
-from kfcs.errors import BadInput, N_
+from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
 from kfcs.money import fen
-from kfcs.period import iso
+from kfcs.period import day_of, iso
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.classify import text_key
 from kfcs.rules.escalate import quiet_closure
@@ -92,17 +92,26 @@ _TABLES: Mapping[str, str] = {
 _INDEXES = (
     "CREATE UNIQUE INDEX cases_reversed ON cases (reversed)",
     "CREATE INDEX cases_month ON cases (month, branch)",
+    "CREATE INDEX cases_complaints ON cases (month, branch, project, people, times, validity, state)"
+    " WHERE kind = 'complaint' AND counted = 1",
+    "CREATE INDEX cases_uncounted ON cases (case_id, resolved_at) WHERE counted = 0",
     "CREATE INDEX cases_matter ON cases (project, month, category)",
     "CREATE INDEX cases_check ON cases (next_check_at) WHERE next_check_at IS NOT NULL",
     "CREATE INDEX cases_rise ON cases (next_rise_at) WHERE next_rise_at IS NOT NULL",
-    "CREATE INDEX cases_open ON cases (level, next_due) WHERE state <> 'closed'",
+    "CREATE INDEX cases_open ON cases (level, next_due, branch, kind, received_at) WHERE state <> 'closed'",
     "CREATE INDEX cases_home ON cases (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX cases_phone ON cases (phone) WHERE phone IS NOT NULL",
-    "CREATE INDEX clocks_due ON clocks (due)",
+    "CREATE INDEX clocks_due ON clocks (clock, due, branch, stopped_at, cancelled_at, paused)",
+    "CREATE INDEX clocks_running ON clocks (due)"
+    " WHERE stopped_at IS NULL AND cancelled_at IS NULL AND paused = 0",
     "CREATE INDEX clocks_rung ON clocks (next_rung_at) WHERE next_rung_at IS NOT NULL",
     "CREATE INDEX resolutions_at ON resolutions (at)",
-    "CREATE INDEX callbacks_at ON callbacks (at)",
+    "CREATE INDEX callbacks_told ON callbacks (result, at, branch)",
+    "CREATE INDEX callbacks_again ON callbacks (case_id) WHERE epoch > 1",
+    "CREATE INDEX contacts_at ON contacts (at)",
+    "CREATE INDEX rectifications_ordered ON rectifications (ordered_at)",
     "CREATE INDEX rectifications_due ON rectifications (due)",
+    "CREATE INDEX rectifications_inspected ON rectifications (inspected_at) WHERE inspected_at IS NOT NULL",
     "CREATE INDEX compensations_at ON compensations (at)",
     "CREATE INDEX compensations_home ON compensations (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX complainants_matter ON complainants (project, month, category)",
@@ -132,10 +141,20 @@ class RuleBook:
 
     policy: Policy
     calendar: WorkCalendar
+    earlier: tuple[Policy, ...] = ()
+    """The policies that held before ``policy`` did, the latest first; each but the last says since when (P3)."""
 
     @property
     def fingerprint(self) -> str:
-        return f"{VERSION}:{self.policy.digest}:{self.calendar.digest}"
+        digests = "+".join(policy.digest for policy in (self.policy, *self.earlier))
+        return f"{VERSION}:{digests}:{self.calendar.digest}"
+
+    def policy_on(self, day: date) -> Policy:
+        """The policy in force on a day: a case is judged by that of its receipt, a month by that of its first day."""
+        for policy in (self.policy, *self.earlier):
+            if policy.since is None or policy.since <= day:
+                return policy
+        return self.earlier[-1] if self.earlier else self.policy
 
     @property
     def hot(self) -> int:
@@ -225,11 +244,15 @@ class Projection:
 
     def judge(self, case: Case, around: Surroundings | None = None) -> Judgement:
         """What the rules say of a case as the ledger stands."""
-        return judge(case, self.book.policy, self.book.calendar, around or self.around(case))
+        return judge(case, self.policy_of(case), self.book.calendar, around or self.around(case))
+
+    def policy_of(self, case: Case) -> Policy:
+        """The policy that was in force when a case was received (P3)."""
+        return self.book.policy_on(day_of(case.received_at)) if self.book.earlier else self.book.policy
 
     def graded(self, case: Case) -> Graded:
         """The level of a case and its rises, without its clocks."""
-        return grade(case, self.book.policy, self.around(case))
+        return grade(case, self.policy_of(case), self.around(case))
 
     def around(self, case: Case) -> Surroundings:
         return Surroundings(self._neighbours(case), self.handed_over(case.project))
@@ -252,7 +275,7 @@ class Projection:
 
     def quiet_closure(self, case: Case) -> datetime | None:
         """When the case closes by itself, if nothing happens before (H6)."""
-        return quiet_closure(case, self.book.policy)
+        return quiet_closure(case, self.policy_of(case))
 
     def introduced(self, cases: Sequence[Case]) -> list[Judgement]:
         """Let new cases count towards each other, and judge each among the others; before or after they are recorded."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kfcs.entries import canonical
-from kfcs.errors import BadInput, N_
+from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
 from kfcs.projection import RuleBook
 from kfcs.rules.policy import Policy
@@ -23,7 +23,7 @@ from kfcs.workdays import load_calendar
 
 PRESETS = Path(__file__).parent / "policies"
 _TAXONOMIES = Path(__file__).parent / "taxonomies"
-ROWS = ("clock", "ladder", "event", "routing")
+ROWS = ("clock", "ladder", "event", "routing", "obligation")
 """Lists of a policy whose rows have an id."""
 
 
@@ -40,9 +40,15 @@ def load_rule_book(
         )
     except ValueError as error:
         raise BadInput(N_("kfcs.toml: {fault}"), fault=str(error)) from None
-    return RuleBook(
-        load_policy(policy or settings.policy, settings.folder, ledger, remember=remember), calendar
-    )
+    newest = load_policy(policy or settings.policy, settings.folder, ledger, remember=remember)
+    earlier: list[Policy] = []
+    named = newest.before
+    while named is not None:
+        if named in (newest.name, *(p.name for p in earlier)):
+            raise BadInput(N_("Policy {name}: before: the policies follow each other in a circle."), name=named)
+        earlier.append(load_policy(named, settings.folder, ledger, remember=remember))
+        named = earlier[-1].before
+    return RuleBook(newest, calendar, tuple(earlier))
 
 
 def load_policy(name: str, folder: Path, ledger: Ledger | None = None, *, remember: bool = False) -> Policy:
@@ -128,6 +134,8 @@ def checked_document(name: str, folder: Path) -> dict[str, Any]:
     for document in reversed(documents):
         merged = merge(merged, document)
     merged["extends"] = documents[0].get("extends")
+    merged["since"] = str(documents[0]["since"]) if "since" in documents[0] else None
+    merged["before"] = documents[0].get("before")
     merged["taxonomy_document"] = load_taxonomy_document(merged["taxonomy"])
     return merged
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import NewDesk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shell import NOW, Shell
 
-from conftest import NewDesk
 from kfcs import ledger as ledger_module
 from kfcs.desk import Desk
 from kfcs.entries import COLUMNS, Draft, Person, ids, in_recorded_order
@@ -27,7 +28,6 @@ from kfcs.errors import LedgerUnusable
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI
 from kfcs.proof import prove
-from shell import NOW, Shell
 
 MOMENT = datetime(2026, 11, 2, 9, tzinfo=SHANGHAI)
 NAMES = [name.strip(' "') for name in COLUMNS.split(",")]
@@ -227,10 +227,15 @@ def test_a_slipped_in_entry_is_named(worked: Shell) -> None:
         for seq in range(last, 4, -1):
             db.execute("UPDATE entries SET seq = ? WHERE seq = ?", (seq + 1, seq))
         row = dict(zip(NAMES, db.execute("SELECT * FROM entries WHERE seq = 4").fetchone(), strict=True))
+        entry = row["id"]
         row |= {"id": "forged", "seq": 5, "prev": row["hash"]}
         columns = [row[name] for name in NAMES]
         columns[-1] = ledger_module.entry_hash(*columns[:-1])
         db.execute(f"INSERT INTO entries VALUES ({','.join('?' * len(columns))})", columns)
+        db.execute(
+            "INSERT INTO people SELECT 'forged', salt, name, phone, contact FROM people WHERE entry_id = ?",
+            (entry,),
+        )
     code, told = verify(worked)
     assert (code, "number 6" in told) == (1, True), told
 
@@ -450,7 +455,7 @@ READING = [
 ]
 WRITING = [
     ("log", "漏水", "--project", "A"),
-    ("dispatch", "02-001", "--to", "工程部"),
+    ("dispatch", "02-002", "--to", "工程部"),
     ("escalate",),
     ("rebuild",),
 ]

@@ -28,7 +28,7 @@ from kfcs.reports.report import (
     StandingOut,
     TrendPoint,
 )
-from kfcs.reports.rows import CallbackRow, CaseRow, ResolutionRow
+from kfcs.reports.rows import CallbackRow, CaseRow, ProjectRow, ResolutionRow
 from kfcs.reports.scope import Scope, Wanted
 from kfcs.rules.policy import Policy
 from kfcs.words import kinds
@@ -93,8 +93,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         together.rate,
         called.opinions.satisfaction,
     )
-    compared, trend = _over_time(reading, now, policy)
-    before = reading.of(reading.period.previous()).intake_sums()
+    compared, trend, before = _over_time(reading, now, policy)
     late = reading.late()
     compensation = reading.compensation()
     names = reading.branches() if reading.branch is None else []
@@ -124,7 +123,8 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
             row for row in reading.topics() if reading.branch is None or row.project in taken_in.by_project
         ),
         compensation=Compensation(
-            figures.claimed(rows), *(compensation.get(step, figures.NO_MONEY) for step in ("approve", "pay", "deduct"))
+            figures.claimed(rows),
+            *(compensation.get(step, figures.NO_MONEY) for step in ("approve", "pay", "deduct")),
         ),
         people=figures.person_figures(
             map(attrgetter("logged_by"), rows), reading.contacts_by_person(), acts.resolutions, acts.callbacks
@@ -174,8 +174,10 @@ def callback_rows(reading: Reading) -> CallbackRows:
 # ---------------------------------------------------------------- other periods
 
 
-def _over_time(reading: Reading, now: Headline, policy: Policy) -> tuple[Compared, tuple[TrendPoint, ...]]:
-    """The period beside others, and the trend of the months up to its last one."""
+def _over_time(
+    reading: Reading, now: Headline, policy: Policy
+) -> tuple[Compared, tuple[TrendPoint, ...], list[ProjectRow]]:
+    """The period beside others, the trend of months, and the projects of the period before."""
     previous, year_before = reading.period.previous(), reading.period.year_before()
     months = _months_until(reading.period)
     told = opinion_counts(reading, list({p.label: p for p in (*months, previous, year_before)}.values()))
@@ -187,14 +189,15 @@ def _over_time(reading: Reading, now: Headline, policy: Policy) -> tuple[Compare
         )
         for month in months
     ]
+    before = reading.of(previous).intake_sums()
     compared = Compared(
         now,
-        _headline(reading.of(previous), told[previous.label], policy),
-        _headline(reading.of(year_before), told[year_before.label], policy),
+        _headline(reading.of(previous), before, told[previous.label], policy),
+        _headline(reading.of(year_before), None, told[year_before.label], policy),
         previous.label,
         year_before.label,
     )
-    return compared, tuple(trend)
+    return compared, tuple(trend), before
 
 
 def _months_until(period: Period) -> list[Period]:
@@ -205,8 +208,10 @@ def _months_until(period: Period) -> list[Period]:
     return months[::-1]
 
 
-def _headline(reading: Reading, told: Counter[str], policy: Policy) -> Headline:
-    rows = reading.intake_sums()
+def _headline(
+    reading: Reading, sums: list[ProjectRow] | None, told: Counter[str], policy: Policy
+) -> Headline:
+    rows = sums if sums is not None else reading.intake_sums()
     valid, closed = sum(row.valid for row in rows), sum(row.closed for row in rows)
     together = figures.pooled(clock_figures(reading, policy).values())
     return Headline(
@@ -222,7 +227,7 @@ def _headline(reading: Reading, told: Counter[str], policy: Policy) -> Headline:
 def _branch_headline(reading: Reading, policy: Policy) -> Headline:
     """A branch's row in the report of the group (R6)."""
     told = opinion_counts(reading, [reading.period])
-    return _headline(reading, told[reading.period.label], policy)
+    return _headline(reading, None, told[reading.period.label], policy)
 
 
 def _satisfied(told: Counter[str]) -> float | None:

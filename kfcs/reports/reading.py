@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -35,6 +35,9 @@ _UNCOUNTED = "(SELECT case_id FROM cases WHERE counted = 0)"
 _UNCOUNTED_RESOLVED = "(SELECT case_id FROM cases WHERE counted = 0 AND resolved_at IS NOT NULL)"
 """Those among them that were resolved once: hardly any, and the only ones that can have been called back."""
 
+_VALID = "coalesce(validity, 'valid') NOT IN ('invalid', 'assist')"
+"""An unverified case counts as valid (C5)."""
+
 _ANY_RESULT = "result IN ('satisfied', 'acceptable', 'unsatisfied', 'refused', 'unreachable')"
 """Every result there is, named so that the index on result and time serves."""
 
@@ -42,7 +45,8 @@ DECIDED = ("met", "breached", "running")
 """How a run may stand that counts; a cancelled one does not."""
 
 VERDICT = (
-    "CASE WHEN start > :now THEN 'coming' WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
+    "CASE WHEN due > :now AND start > :now THEN 'coming'"
+    " WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
     " WHEN cancelled_at <= due THEN 'cancelled' WHEN cancelled_at IS NOT NULL THEN 'breached'"
     " WHEN due < :now AND NOT paused THEN 'breached' ELSE 'running' END"
 )
@@ -98,10 +102,8 @@ class Reading:
         """Complaints received, by project."""
         return self._rows(
             ProjectRow,
-            "SELECT project, count(*), sum(people), sum(times), sum(valid), sum(valid AND closed) FROM"
-            " (SELECT project, people, times, closed_at IS NOT NULL AS closed,"
-            " coalesce(validity, 'valid') NOT IN ('invalid', 'assist') AS valid"
-            f" FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()}) GROUP BY project",
+            f"SELECT project, count(*), sum(people), sum(times), sum({_VALID}), sum({_VALID} AND state = 'closed')"
+            f" FROM cases WHERE kind = 'complaint' AND counted = 1 AND {self._received()} GROUP BY project",
         )
 
     def branches(self) -> list[str]:
@@ -310,7 +312,8 @@ class Reading:
 
     def _received(self, table: str = "") -> str:
         """The condition on the date of receipt; whole months are found by their month alone."""
-        condition = f"{table}month >= :first AND {table}month <= :last{self._branch(table)}"
+        months = "= :first" if self._bounds["first"] == self._bounds["last"] else "BETWEEN :first AND :last"
+        condition = f"{table}month {months}{self._branch(table)}"
         if self.period.first.day == 1 and self.period.after.day == 1:
             return condition
         return f"{condition} AND {table}received_at >= :start AND {table}received_at < :end"
@@ -325,14 +328,17 @@ class Reading:
     def _one(self, sql: str, **more: object) -> tuple[int, ...]:
         return tuple(int(value) for value in self._all(sql, **more)[0])
 
-    def _all(self, sql: str, **more: object) -> list[tuple[Any, ...]]:
-        named = {
+    @cached_property
+    def _bounds(self) -> Mapping[str, str | None]:
+        """What the statements name: the period's ends and months, the branch, and now."""
+        return {
             "start": iso(self.period.start),
             "end": iso(self.period.end),
             "first": self.period.first.isoformat()[:7],
             "last": (self.period.after - timedelta(days=1)).isoformat()[:7],
             "branch": self.branch,
             "now": iso(self.now),
-            **more,
         }
-        return self.connection.execute(sql, named).fetchall()
+
+    def _all(self, sql: str, **more: object) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, {**self._bounds, **more}).fetchall()

@@ -41,6 +41,7 @@ class Escalation(NamedTuple):
     at: datetime
     next_step: str
     subject: str | None = None
+    branch: str | None = None
 
     @property
     def late_seconds(self) -> int:
@@ -277,6 +278,7 @@ NEXT_STEPS: Mapping[str, Message] = {
     "callback-unsatisfied": say(N_("Handle the case again: the customer is not satisfied.")),
     "callback-unreachable": say(N_("Find another way to reach the customer.")),
     "supervision-overdue": say(N_("Demand the overdue answer from the department.")),
+    "obligation-overdue": say(N_("Hand it in, or say why it cannot be.")),
 }
 """What the one who is told should do next, by clock or rule (E3)."""
 

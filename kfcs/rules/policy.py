@@ -7,11 +7,13 @@ parents. Every rule keeps the clause of the source document it comes from, and w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.conditions import Alternative, alternatives
 from kfcs.rules.durations import Duration
+from kfcs.rules.obligations import DueDays, Obligation, usual_period
 
 CLOCKED_KINDS = ("complaint", "repair", "help")
 """Kinds that a clock runs for unless it names others (T3)."""
@@ -127,12 +129,17 @@ class Route(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from."""
+    """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from.
+
+    One that holds only ``since`` a day names the policy that held ``before`` (P3).
+    """
 
     name: str
     title: Mapping[str, str]
     source: str
     extends: str | None
+    since: date | None
+    before: str | None
     digest: str
     separation: str
     quiet_days: int
@@ -143,10 +150,14 @@ class Policy(NamedTuple):
     ladder: tuple[Rung, ...]
     events: Mapping[str, EventRule]
     routes: tuple[Route, ...]
+    obligations: tuple[Obligation, ...]
     document: Mapping[str, Any]
 
     def clock(self, clock_id: str) -> ClockRule | None:
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    def obligation(self, name: str) -> Obligation | None:
+        return next((obligation for obligation in self.obligations if obligation.id == name), None)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], digest: str = "") -> Policy:
@@ -157,6 +168,8 @@ class Policy(NamedTuple):
             title=document["title"],
             source=document.get("source", ""),
             extends=document.get("extends"),
+            since=date.fromisoformat(document["since"]) if document.get("since") else None,
+            before=document.get("before"),
             digest=digest,
             separation=document.get("separation", "record"),
             quiet_days=Duration.parse(closure["quiet"]).amount,
@@ -167,6 +180,7 @@ class Policy(NamedTuple):
             ladder=tuple(sorted((_rung(row) for row in document["ladder"]), key=lambda rung: rung.rung)),
             events={row["id"]: _event(row) for row in document["event"] if not row.get("off")},
             routes=tuple(_route(row) for row in document["routing"]),
+            obligations=tuple(_obligation(row) for row in document["obligation"] if not row.get("off")),
             document=document,
         )
 
@@ -240,3 +254,14 @@ def _event(row: Mapping[str, Any]) -> EventRule:
 
 def _route(row: Mapping[str, Any]) -> Route:
     return Route(**_base(row), department=row["department"], any=alternatives(row.get("any", [{}])))
+
+
+def _obligation(row: Mapping[str, Any]) -> Obligation:
+    return Obligation(
+        **_base(row),
+        by=row["by"],
+        due=DueDays.parse(row["due"]),
+        period=row.get("period") or usual_period(row["due"]),
+        roll=row.get("roll", "none"),
+        make_up=row.get("make_up", True),
+    )

@@ -1,0 +1,295 @@
+"""Tables out of the ledger (SPEC C7): cases with all their facts, entries, and the acts on cases.
+
+What ``export cases --reveal`` writes, ``import cases`` reads again: the columns bear the names that import knows.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from kfcs.cases import Case
+from kfcs.desk import Desk
+from kfcs.entries import canonical
+from kfcs.errors import N_, BadInput
+from kfcs.masking import mask_name, mask_phone, mask_text
+from kfcs.money import from_fen
+from kfcs.output import FORMATS, Column, Row, check_format, emit
+from kfcs.querying import with_risen_levels
+
+CASES = (
+    Column("case", N_("Case"), "id"),
+    Column("received_at", N_("Received"), "time"),
+    Column("kind", N_("Kind"), "id", words="kind"),
+    Column("channel", N_("Channel"), "id", words="channel"),
+    Column("branch", N_("Branch"), "id"),
+    Column("project", N_("Project"), "id"),
+    Column("home", N_("Home"), "id"),
+    Column("customer", N_("Name"), "id"),
+    Column("phone", N_("Phone"), "id"),
+    Column("contact", N_("Other contact"), "id"),
+    Column("people", N_("People"), "number"),
+    Column("text", N_("Text")),
+    Column("category", N_("Category"), "id", words="category"),
+    Column("subcategory", N_("Sub-category"), "id"),
+    Column("claim", N_("Claim"), "money"),
+    Column("refund", N_("Refund")),
+    Column("remedy", N_("Remedy"), "id", words="remedy"),
+    Column("urgency", N_("Urgency"), "id", words="urgency"),
+    Column("media", N_("Media"), "id", words="media"),
+    Column("legal", N_("Lawsuit"), "id", words="legal"),
+    Column("harm", N_("Harm"), "id", words="harm"),
+    Column("accident", N_("Accident")),
+    Column("public_harm", N_("Public harm")),
+    Column("emergency", N_("Emergency"), "id", words="emergency"),
+    Column("safety", N_("Safety")),
+    Column("vip", N_("VIP")),
+    Column("anonymous", N_("Anonymous")),
+    Column("sensitive", N_("Sensitive")),
+    Column("stage", N_("Stage"), "id", words="stage"),
+    Column("first_asked", N_("First asked"), "id"),
+    Column("by", N_("Logged by"), "id"),
+    Column("authority_ref", N_("Authority's number"), "id"),
+    Column("authority_due", N_("Authority's limit"), "time"),
+    Column("url", N_("URL")),
+    Column("heat", N_("Heat"), "number"),
+    Column("impact", N_("Impact"), "id", words="impact"),
+    Column("level", N_("Level"), "number", words="level"),
+    Column("state", N_("State"), "id", words="state"),
+    Column("validity", N_("Validity"), "id", words="validity"),
+    Column("cause", N_("Cause"), "id"),
+    Column("department", N_("Department"), "id"),
+    Column("times", N_("Times"), "number"),
+    Column("resolved_at", N_("Resolved"), "time"),
+    Column("closed_at", N_("Closed"), "time"),
+    Column("closed_why", N_("Closed as"), "id", words="closed-as"),
+    Column("repeat_of", N_("Repeats"), "id"),
+    Column("merged_into", N_("Folded into"), "id"),
+)
+ENTRIES = (
+    Column("id", N_("Entry"), "id"),
+    Column("desk", N_("Desk"), "id"),
+    Column("seq", N_("No."), "number"),
+    Column("case", N_("Case"), "id"),
+    Column("kind", N_("Act"), "id"),
+    Column("at", N_("At"), "time"),
+    Column("recorded_at", N_("Recorded"), "time"),
+    Column("by", N_("By"), "id"),
+    Column("refers", N_("Refers to"), "id"),
+    Column("customer", N_("Name"), "id"),
+    Column("phone", N_("Phone"), "id"),
+    Column("contact", N_("Other contact"), "id"),
+    Column("body", N_("Content")),
+    Column("policy", N_("Policy"), "id"),
+    Column("hash", N_("Hash"), "id"),
+)
+CONTACTS = (
+    Column("case", N_("Case"), "id"),
+    Column("at", N_("Contacted"), "time"),
+    Column("by", N_("By"), "id"),
+    Column("text", N_("Text")),
+    Column("reply", N_("Reply")),
+    Column("plan", N_("Plan")),
+    Column("promise", N_("Promised"), "time"),
+    Column("on_site", N_("On site")),
+    Column("waiting_on_customer", N_("Waiting on customer")),
+    Column("no_agreement", N_("No agreement")),
+    Column("ack", N_("Acknowledged")),
+)
+CALLBACKS = (
+    Column("case", N_("Case"), "id"),
+    Column("at", N_("Called back"), "time"),
+    Column("by", N_("By"), "id"),
+    Column("result", N_("Result"), "id", words="callback"),
+    Column("signed", N_("Signed")),
+    Column("self_called", N_("Self-called")),
+)
+RECTIFICATIONS = (
+    Column("case", N_("Case"), "id"),
+    Column("id", N_("Rectification"), "id"),
+    Column("attempt", N_("Attempt"), "number"),
+    Column("ordered_at", N_("Ordered"), "time"),
+    Column("what", N_("What")),
+    Column("department", N_("Department"), "id"),
+    Column("unit", N_("Contractor"), "id"),
+    Column("due", N_("Due"), "time"),
+    Column("done_at", N_("Done"), "time"),
+    Column("cost", N_("Cost"), "money"),
+    Column("inspected_at", N_("Inspected"), "time"),
+    Column("result", N_("Result"), "id", words="inspection"),
+    Column("fault", N_("Fault"), "id", words="fault"),
+    Column("self_inspected", N_("Self-inspected")),
+)
+ESCALATIONS = (
+    Column("case", N_("Case"), "id"),
+    Column("subject", N_("Subject")),
+    Column("rule", N_("Rule"), "id"),
+    Column("clause", N_("Clause"), "id"),
+    Column("clock", N_("Clock"), "id", words="clock"),
+    Column("epoch", N_("Epoch"), "id"),
+    Column("rung", N_("Rung"), "number"),
+    Column("recipient", N_("To"), "id", words="recipient"),
+    Column("level", N_("Level"), "number"),
+    Column("due", N_("Due"), "time"),
+    Column("at", N_("At"), "time"),
+)
+_FLAGS = frozenset(
+    "reply plan on_site waiting_on_customer no_agreement ack signed self_called self_inspected".split()
+)
+_FREE_TEXT = frozenset({"text", "what"})
+
+
+class Export(NamedTuple):
+    """What can be exported: its columns, and where the rows come from."""
+
+    columns: tuple[Column, ...]
+    rows: Callable[[Desk, bool], Iterator[Row]]
+
+
+def export_table(
+    desk: Desk, what: str, fmt: str | None, output: str | None, *, excel: bool, reveal: bool
+) -> int:
+    """Write a table to a file or to standard output, row by row; returns how many rows.
+
+    Raises BadInput for what cannot be exported, and for a format that does not exist.
+    """
+    export = EXPORTS.get(what)
+    if export is None:
+        raise BadInput(N_("{what} cannot be exported. Known are: {known}."), what=repr(what), known=tuple(EXPORTS))
+    rows = _Counted(export.rows(desk, reveal))
+    if output is None:
+        emit(rows, export.columns, fmt or ("csv" if excel else None), stream=sys.stdout, excel=excel)
+        return rows.count
+    name = check_format(fmt) or _format_of(output, excel)
+    with _opened(Path(output), reveal) as file:
+        if name == "xlsx":
+            emit(rows, export.columns, name, stream=file)
+        else:
+            text = TextIOWrapper(file, encoding="utf-8", newline="")
+            emit(rows, export.columns, name, stream=text, excel=excel)
+            text.flush()
+    return rows.count
+
+
+class _Counted:
+    """Rows that are counted as they pass."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self.rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def _format_of(output: str, excel: bool) -> str:
+    ending = Path(output).suffix.lower().removeprefix(".")
+    if ending in FORMATS:
+        return ending
+    if excel:
+        return "csv"
+    raise BadInput(N_("{file} does not say its format; let it end with one of {known}, or give --format."),
+                   file=output, known=FORMATS[1:])  # fmt: skip
+
+
+def _opened(path: Path, reveal: bool) -> BinaryIO:
+    """The file to write; one with revealed data is for its owner alone (L4)."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if reveal else 0o666)
+        if reveal and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)
+    except OSError as error:
+        raise BadInput(N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or "") from None
+    return os.fdopen(descriptor, "wb")
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _cases(desk: Desk, reveal: bool) -> Iterator[Row]:
+    """Every case with its facts, by number."""
+    with_risen_levels(desk)
+    for case_id, level in desk.ledger.connection.execute("SELECT case_id, level FROM risen_cases ORDER BY case_id"):
+        yield case_row(desk.projection.case(case_id), level, reveal)
+
+
+def case_row(case: Case, level: int, reveal: bool) -> dict[str, Any]:
+    """The facts of a case, and where it stands."""
+    person = case.person
+    told = {column.key: getattr(case, column.key, None) for column in CASES}
+    shown = {
+        "case": case.case_id,
+        "level": str(level),
+        "customer": person.name,
+        "phone": person.phone,
+        "contact": person.contact,
+        "resolved_at": case.resolutions[-1].at if case.resolutions else None,
+        "closed_at": case.closed.at if case.closed else None,
+        "closed_why": case.closed.why if case.closed else None,
+    }
+    return _masked(told | shown, reveal)
+
+
+def _masked(row: dict[str, Any], reveal: bool) -> dict[str, Any]:
+    """The row without personal data, unless it is to be revealed."""
+    if reveal:
+        return row
+    masks: Mapping[str, Callable[[str | None], str]] = {
+        "customer": mask_name,
+        "phone": mask_phone,
+        "contact": mask_phone,
+        **dict.fromkeys(_FREE_TEXT, mask_text),
+    }
+    return row | {name: mask(row[name]) for name, mask in masks.items() if row.get(name)}
+
+
+def _entries(desk: Desk, reveal: bool) -> Iterator[Row]:
+    """Every entry, in the order recorded."""
+    for entry in desk.ledger.all_entries():
+        person = entry.person
+        row = {column.key: getattr(entry, column.key, None) for column in ENTRIES}
+        row |= {"case": entry.case_id, "customer": person.name, "phone": person.phone, "contact": person.contact}
+        row["body"] = canonical(entry.body) if reveal else mask_text(canonical(_without_extra(entry.body)))
+        yield _masked(row, reveal)
+
+
+def _without_extra(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A body without the columns of a file that nobody looked at: they may name anybody."""
+    source = body.get("source")
+    if not source or "extra" not in source:
+        return body
+    return {**body, "source": {name: value for name, value in source.items() if name != "extra"}}
+
+
+def _of_table(table: str, order: str, columns: Iterable[Column]) -> Callable[[Desk, bool], Iterator[Row]]:
+    """The rows of a table of the projection."""
+    names = {"case": "case_id", "cost": "cost_fen"}
+    keys = [column.key for column in columns]
+    chosen = ", ".join(f'"{names.get(key, key)}"' for key in keys)
+
+    def rows(desk: Desk, reveal: bool) -> Iterator[Row]:
+        for values in desk.ledger.connection.execute(f"SELECT {chosen} FROM {table} ORDER BY {order}"):
+            row = dict(zip(keys, values, strict=True))
+            row |= {name: bool(row[name]) for name in _FLAGS & row.keys()}
+            if "cost" in row:
+                row["cost"] = from_fen(row["cost"])
+            yield _masked(row, reveal)
+
+    return rows
+
+
+EXPORTS: Mapping[str, Export] = {
+    "cases": Export(CASES, _cases),
+    "entries": Export(ENTRIES, _entries),
+    "contacts": Export(CONTACTS, _of_table("contacts", "case_id, n", CONTACTS)),
+    "callbacks": Export(CALLBACKS, _of_table("callbacks", "case_id, n", CALLBACKS)),
+    "rectifications": Export(RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS)),
+    "escalations": Export(ESCALATIONS, _of_table("escalations", "at, key", ESCALATIONS)),
+}
+"""What ``kfcs export`` knows."""
