@@ -20,6 +20,21 @@ UNREACHABLE_DAYS = 3
 """A callback tried in vain on this many different days closes the case (H5)."""
 
 
+Mark = tuple[datetime, int]
+"""A place in a case's order: when something happened, then the number of its entry."""
+
+
+class Epoch(NamedTuple):
+    """A beginning: the receipt, or an act that opened the case again (T6)."""
+
+    n: int
+    at: datetime
+
+    @property
+    def mark(self) -> Mark:
+        return self.at, self.n
+
+
 class Act(NamedTuple):
     """One entry of a case's timeline, numbered ``n`` from 1 in the order recorded."""
 
@@ -59,16 +74,19 @@ class Contact(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One go at a rectification: ordered, done, inspected. A failed inspection starts the next."""
+    """One go at a rectification: ordered (by the entry ``n``), done, inspected. A failed inspection starts the next."""
 
     number: int
+    n: int
     ordered_at: datetime
     due: datetime
     ordered_by: str
     done_at: datetime | None = None
     done_by: str | None = None
+    done_n: int = 0
     inspected_at: datetime | None = None
     inspected_by: str | None = None
+    inspected_n: int = 0
     result: str | None = None
     fault: str | None = None
 
@@ -221,10 +239,12 @@ class Case(NamedTuple):
     cause: str | None
     correction: str | None
     prevention: str | None
+    action_verified: str | None
     department: str | None
     coordinating: tuple[str, ...]
     merged_into: str | None
-    epochs: tuple[datetime, ...]
+    merged: Mark | None
+    epochs: tuple[Epoch, ...]
     dispatches: tuple[Dispatch, ...]
     contacts: tuple[Contact, ...]
     rectifications: tuple[Rectification, ...]
@@ -299,10 +319,12 @@ class _State:
         self.cause: str | None = None
         self.correction: str | None = None
         self.prevention: str | None = None
+        self.action_verified: str | None = None
         self.department: str | None = None
         self.coordinating: list[str] = []
         self.merged_into: str | None = None
-        self.epochs: list[datetime] = []
+        self.merged_mark: Mark | None = None
+        self.epochs: list[Epoch] = []
         self.dispatches: list[Dispatch] = []
         self.contacts: list[Contact] = []
         self.rectifications: dict[str, Rectification] = {}
@@ -396,7 +418,7 @@ def _complaint(state: _State, n: int, entry: Entry) -> None:
     state.complaint = entry
     body = entry.body
     state.people_by_n[n] = int(body.get("people", 1))
-    state.epochs.append(entry.at)
+    state.epochs.append(Epoch(n, entry.at))
     _add_complainant(state, entry)
     if body.get("on_the_spot") and not body.get("unsatisfied"):
         _resolve(state, Resolution(n, entry.at, entry.by, on_the_spot=True))
@@ -405,7 +427,7 @@ def _complaint(state: _State, n: int, entry: Entry) -> None:
 def _join(state: _State, n: int, entry: Entry) -> None:
     assert state.complaint is not None
     if entry.case_id != state.complaint.case_id:
-        state.merged_into = entry.case_id
+        state.merged_into, state.merged_mark = entry.case_id, (entry.at, n)
         return
     other = state.merged.get(entry.refers or "")
     state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
@@ -415,7 +437,7 @@ def _join(state: _State, n: int, entry: Entry) -> None:
     else:
         _add_complainant(state, entry)
     if entry.body.get("repeat") and state.quiet:
-        _reopen(state, entry.at)
+        _reopen(state, n, entry.at)
 
 
 def _verification(state: _State, n: int, entry: Entry) -> None:
@@ -463,7 +485,7 @@ def _contact(state: _State, n: int, entry: Entry) -> None:
 
 def _rectification_ordered(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
-    attempt = Attempt(1, entry.at, from_iso(body["due"]), entry.by)
+    attempt = Attempt(1, n, entry.at, from_iso(body["due"]), entry.by)
     order = Rectification(body["r"], body["what"], body["department"], body.get("unit"), (attempt,))
     state.rectifications[order.id] = order
 
@@ -474,7 +496,7 @@ def _rectification_done(state: _State, n: int, entry: Entry) -> None:
         return
     cost = entry.body.get("cost")
     total = order.cost if cost is None else (order.cost or Decimal(0)) + Decimal(cost)
-    done = order.current._replace(done_at=entry.at, done_by=entry.by)
+    done = order.current._replace(done_at=entry.at, done_by=entry.by, done_n=n)
     state.rectifications[order.id] = order._replace(attempts=(*order.attempts[:-1], done), cost=total)
 
 
@@ -485,14 +507,15 @@ def _inspection(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
     inspected = order.current._replace(
         inspected_at=entry.at,
+        inspected_n=n,
         inspected_by=body.get("inspector") or entry.by,
         result=body["result"],
         fault=body.get("fault"),
     )
     attempts = (*order.attempts[:-1], inspected)
     if body["result"] == "fail":
-        due = _time(body.get("due")) or inspected.due
-        attempts = (*attempts, Attempt(len(attempts) + 1, entry.at, due, entry.by))
+        due = _time(body.get("due")) or entry.at + (inspected.due - inspected.ordered_at)
+        attempts = (*attempts, Attempt(len(attempts) + 1, n, entry.at, due, entry.by))
     state.rectifications[order.id] = order._replace(attempts=attempts)
 
 
@@ -504,6 +527,10 @@ def _resolution(state: _State, n: int, entry: Entry) -> None:
     _resolve(state, Resolution(n, entry.at, entry.by))
 
 
+def _action_verification(state: _State, n: int, entry: Entry) -> None:
+    state.action_verified = entry.body["result"]
+
+
 def _callback(state: _State, n: int, entry: Entry) -> None:
     result = entry.body["result"]
     epoch = len(state.resolutions)
@@ -511,7 +538,7 @@ def _callback(state: _State, n: int, entry: Entry) -> None:
     if result in ("satisfied", "acceptable", "refused"):
         _close(state, Closure(n, entry.at, entry.by, result))
     elif result == "unsatisfied":
-        _reopen(state, entry.at)
+        _reopen(state, n, entry.at)
     elif len(vain_days(state.callbacks, epoch)) >= UNREACHABLE_DAYS:
         _close(state, Closure(n, entry.at, entry.by, "unreachable"))
 
@@ -526,7 +553,7 @@ def _closure(state: _State, n: int, entry: Entry) -> None:
 
 
 def _reopening(state: _State, n: int, entry: Entry) -> None:
-    _reopen(state, entry.at)
+    _reopen(state, n, entry.at)
 
 
 def _brief(state: _State, n: int, entry: Entry) -> None:
@@ -585,6 +612,7 @@ _HANDLERS: Mapping[str, Callable[[_State, int, Entry], None]] = {
     "inspection": _inspection,
     "resolution": _resolution,
     "callback": _callback,
+    "action-verification": _action_verification,
     "closure": _closure,
     "auto-closure": _closure,
     "reopening": _reopening,
@@ -612,8 +640,8 @@ def _close(state: _State, closure: Closure) -> None:
     state.closed = closure
 
 
-def _reopen(state: _State, at: datetime) -> None:
-    state.epochs.append(at)
+def _reopen(state: _State, n: int, at: datetime) -> None:
+    state.epochs.append(Epoch(n, at))
     state.resolved = None
     state.closed = None
 
@@ -694,9 +722,11 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         cause=state.cause,
         correction=state.correction,
         prevention=state.prevention,
+        action_verified=state.action_verified,
         department=state.department,
         coordinating=tuple(state.coordinating),
         merged_into=state.merged_into,
+        merged=state.merged_mark,
         epochs=tuple(state.epochs),
         dispatches=tuple(state.dispatches),
         contacts=tuple(state.contacts),

@@ -41,6 +41,8 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("log", "kfcs.commands.desk", "log", N_("Record what a customer raises.")),
             Command("join", "kfcs.commands.desk", "join", N_("Add complainants, or fold another case in.")),
             Command("verify-case", "kfcs.commands.desk", "verify_case", N_("Say whether a case is valid.")),
+            Command("answer add", "kfcs.commands.answerbook", "answer_add", N_("Record a standard answer.")),
+            Command("answer list", "kfcs.commands.answerbook", "answer_list", N_("The standard answers.")),
             Command("classify", "kfcs.commands.look", "classify", N_("Propose kind and category of texts.")),
             Command("import", "kfcs.commands.transfer", "import_", N_("Take in a table of cases or acts.")),
         ),
@@ -52,6 +54,9 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("contact", "kfcs.commands.handling", "contact", N_("Record a talk with the customer.")),
             Command("rectify", "kfcs.commands.handling", "rectify", N_("Order, finish or inspect a repair.")),
             Command("resolve", "kfcs.commands.handling", "resolve", N_("Record that a case is solved.")),
+            Command(
+                "verify-action", "kfcs.commands.handling", "verify_action", N_("Say whether a measure works.")
+            ),
             Command(
                 "callback", "kfcs.commands.handling", "callback", N_("Record what the customer says of it.")
             ),

@@ -20,6 +20,7 @@ from kfcs.policyfaults import Fault, expected, key_path, missing, missing_keys, 
 from kfcs.policyshape import COMPLETED, Closure, Policy
 from kfcs.rulebook import PRESETS, merge, policy_file, policy_names
 from kfcs.rules.escalate import NEXT_STEPS
+from kfcs.scorefaults import penalty_faults, scorecard_faults, scorecard_gaps
 from kfcs.words import codes
 
 EVENTS = ("level-at-once", *(rule for rule in NEXT_STEPS if rule not in codes("clock")))
@@ -153,6 +154,8 @@ def _own_faults(file: File) -> Iterator[Fault]:
             yield Fault(f"event[{row['id']}].id", unknown(row["id"], EVENTS))
     for row in file.rows("obligation"):
         yield from due_faults(row)
+    if (scorecard := file.table("scorecard")) is not None:
+        yield from scorecard_faults(scorecard)
     for row in file.rows("clock"):
         for at, item in enumerate(_tables(row.get("except")), 1):
             if not {"limit", "from"} & set(item):
@@ -185,13 +188,14 @@ def _merged_faults(files: Sequence[File]) -> Found:
         *_event_faults(files, merged),
         *_level_faults(files, merged),
         *_obligation_faults(files, merged["obligation"]),
+        *_scorecard_faults(files, merged),
     ]
 
 
 def _mergeable(file: File) -> dict[str, Any]:
     """The document without what is too wrong to be merged, which is reported already."""
     document = {key: value for key, value in file.document.items() if key not in COMPLETED}
-    for name in ("closure", "grading"):
+    for name in ("closure", "grading", "scorecard"):
         if name in document and file.table(name) is None:
             del document[name]
     if "grading" in document:
@@ -272,6 +276,19 @@ def _obligation_faults(files: Sequence[File], rows: Sequence[Mapping[str, Any]])
         if not row.get("off")
         for fault in period_faults(row)
     ]
+
+
+def _scorecard_faults(files: Sequence[File], merged: Mapping[str, Any]) -> Found:
+    """Gaps of a scorecard and names it uses that the policy has not; penalties without a range."""
+    found: Found = []
+    for row in merged["penalty"]:
+        for fault in penalty_faults(row):
+            giver = next(file for file in files if any(own["id"] == row["id"] for own in file.rows("penalty")))
+            found.append((giver, fault))
+    if merged.get("scorecard"):
+        giver = next(file for file in files if file.table("scorecard") is not None)
+        found += [(giver, fault) for fault in scorecard_gaps(merged)]
+    return found
 
 
 NO_LEVELS = missing(N_("a list of whole numbers such as [1, 2]"))

@@ -68,7 +68,7 @@ def table_faults(table: Mapping[str, Any], shape: type[Shape], key: str = "") ->
 
 def completed_by_parent(shape: type[Shape]) -> bool:
     """Whether a parent's table may give keys that a file leaves out."""
-    return shape in (Policy, Closure, *COMPLETED.values())
+    return shape.completed or shape in (Policy, Closure, *COMPLETED.values())
 
 
 def missing_keys(table: Mapping[str, Any], shape: type[Shape], key: str = "") -> Iterator[Fault]:

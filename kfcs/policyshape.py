@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -18,6 +18,7 @@ from kfcs.rules.clocks import STARTS, STOPS
 from kfcs.rules.durations import Duration
 from kfcs.rules.obligations import PERIODS, ROLLS
 from kfcs.rules.policy import Limit
+from kfcs.rules.scorecard import SUBJECTS
 from kfcs.taxonomy import TAXONOMIES
 from kfcs.words import codes
 
@@ -52,6 +53,11 @@ Counts = Annotated[
     list[Annotated[int, Meta(ge=1)]],
     Meta(min_length=1, description=N_("a list of whole numbers such as [1, 2]")),
 ]
+Number = Annotated[int | float, Meta(ge=0, le=1_000_000, description=N_("a number from 0"))]
+Range = Annotated[
+    list[Annotated[int | float, Meta(ge=-1_000_000, le=1_000_000)]],
+    Meta(min_length=2, max_length=2, description=N_("the least and the most, such as [-10, 10]")),
+]
 Table = Annotated[dict[str, Any], Meta(description=N_("a table"))]
 Time = Annotated[str, _parsed(Duration.parse, N_("a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))]
 TimeLimit = Annotated[
@@ -81,6 +87,9 @@ AgedAlternatives = Annotated[
 
 class Shape(Struct, kw_only=True, forbid_unknown_fields=True):
     """One table of a policy file."""
+
+    completed: ClassVar[bool] = False
+    """Whether a parent's table may give what this one leaves out; see `COMPLETED` for the lists of a policy."""
 
 
 class Title(Shape, kw_only=True):
@@ -189,6 +198,16 @@ class Obligation(Rule, kw_only=True):
     off: Flag = False
 
 
+class Penalty(Rule, kw_only=True):
+    """What may be added, taken off or fined by hand (S3)."""
+
+    points: Range = field(default_factory=list)
+    money: Range = field(default_factory=list)
+    step: Number = 0
+    subjects: Annotated[list[str], _some_of(SUBJECTS)] = field(default_factory=list)
+    off: Flag = False
+
+
 class Closure(Shape, kw_only=True):
     """When a case closes by itself, and how often it was talked about without agreement (H6, H7)."""
 
@@ -215,6 +234,8 @@ class Policy(Shape, kw_only=True):
     event: list[Event] = field(default_factory=list)
     routing: list[Route] = field(default_factory=list)
     obligation: list[Obligation] = field(default_factory=list)
+    scorecard: Table = field(default_factory=dict)
+    penalty: list[Penalty] = field(default_factory=list)
 
 
 COMPLETED: dict[str, type[Shape]] = {
@@ -223,5 +244,6 @@ COMPLETED: dict[str, type[Shape]] = {
     "event": Event,
     "routing": Route,
     "obligation": Obligation,
+    "penalty": Penalty,
 }
 """The lists whose rows complete, key by key, the parent's row of the same id."""

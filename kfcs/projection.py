@@ -88,6 +88,9 @@ _TABLES: Mapping[str, str] = {
         entry_id TEXT PRIMARY KEY, case_id TEXT, kind TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL""",
     "sources": "key TEXT PRIMARY KEY, case_id TEXT NOT NULL, entry_id TEXT NOT NULL",
     "projects": "project TEXT PRIMARY KEY, handed_over TEXT, aliases TEXT NOT NULL",
+    "answers": """
+        project TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL,
+        "by" TEXT NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (project, subject)""",
 }
 _INDEXES = (
     "CREATE UNIQUE INDEX cases_reversed ON cases (reversed)",
@@ -418,6 +421,10 @@ class Projection:
             self._project(entry)
         elif entry.kind == "escalation":
             self._escalation(entry)
+        elif entry.kind == "answer":
+            self._answer(entry)
+        for answer in entry.body.get("answers", ()):
+            self.connection.execute("UPDATE answers SET uses = uses + 1 WHERE id = ?", (answer,))
         source = entry.body.get("source")
         if source:
             self.connection.execute(_INSERT_SOURCE, _source_row(entry))
@@ -426,6 +433,13 @@ class Projection:
                 "INSERT INTO late VALUES (?,?,?,?,?)",
                 (entry.id, entry.case_id, entry.kind, iso(entry.at), iso(entry.recorded_at)),
             )
+
+    def _answer(self, entry: Entry) -> None:
+        body = entry.body
+        self.connection.execute(
+            "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?,?,0)",
+            (body["project"], body["subject"], entry.id, body["text"], iso(entry.at), entry.by),
+        )
 
     def _project(self, entry: Entry) -> None:
         self._handed_over = None

@@ -23,7 +23,7 @@ from kfcs.workdays import load_calendar
 
 PRESETS = Path(__file__).parent / "policies"
 _TAXONOMIES = Path(__file__).parent / "taxonomies"
-ROWS = ("clock", "ladder", "event", "routing", "obligation")
+ROWS = ("clock", "ladder", "event", "routing", "obligation", "penalty")
 """Lists of a policy whose rows have an id."""
 
 
@@ -148,7 +148,15 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
         merged[name] = _merge_rows(inherited.get(name, ()), child.get(name, ()))
     if "closure" in inherited and "closure" in child:
         merged["closure"] = {**inherited["closure"], **child["closure"]}
+    if "scorecard" in inherited and "scorecard" in child:
+        merged["scorecard"] = _merged_scorecard(inherited["scorecard"], child["scorecard"])
     return merged
+
+
+def _merged_scorecard(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """The parent's scorecard with the child's keys; items and grades are merged by their id."""
+    rows = {name: _merge_rows(parent.get(name, ()), child.get(name, ())) for name in ("item", "grade")}
+    return {**parent, **child, **rows}
 
 
 def _merge_rows(
@@ -172,4 +180,7 @@ def _assumed(parent: Mapping[str, Any]) -> dict[str, Any]:
     if "grading" in parent:
         rules = [{**rule, "assumed": True} for rule in parent["grading"]["rule"]]
         marked["grading"] = {**parent["grading"], "rule": rules}
+    if "scorecard" in parent:
+        items = [{**item, "assumed": True} for item in parent["scorecard"].get("item", ())]
+        marked["scorecard"] = {**parent["scorecard"], "assumed": True, "item": items}
     return marked

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kfcs.errors import BadInput, Message, N_, say
+from kfcs.errors import N_, BadInput, Message, say
 
 FILE_NAME = "kfcs.toml"
 DEFAULT_POLICY = "jinke"

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from kfcs.cases import Act, Case
+from kfcs.cases import Act
 from kfcs.entries import Person
 from kfcs.masking import mask_name, mask_phone, mask_text
 from kfcs.money import from_fen
@@ -57,6 +57,9 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "proposed": dict(case.proposed),
         "cues": dict(case.cues) if case.cues_open else {},
         "cause": case.cause,
+        "correction": case.correction,
+        "prevention": case.prevention,
+        "action_verified": case.action_verified,
         "level": level,
         "level_name": level_name(judgement.policy, level),
         "level_rule": rule.id,

@@ -277,13 +277,6 @@ def test_a_redispatch_does_not_restart_the_contact() -> None:
     assert told(story.runs("contact")) == [("11-03 09:30", "breached")]
 
 
-@pytest.mark.parametrize("clock", ["promise", "handle", "contact"])
-def test_what_is_agreed_after_the_resolution_starts_no_clock(clock: str) -> None:
-    story = Story().resolve("11-03 09:00")
-    story.contact("11-03 10:00", promise="11-05 18:00").dispatch("11-03 11:00", contact_within="30m", due="11-04 18:00")
-    assert story.runs(clock) == []
-
-
 # ---------------------------------------------------------------- the coordinate exception
 
 COORDINATED: dict[str, tuple[str, str, Story]] = {
@@ -430,7 +423,8 @@ SILENCES: dict[str, tuple[list[tuple[str, str]], Story]] = {
     "a breach before that stays": (
         [("11-09 23:59:59", "breached"), ("12-12 23:59:59", "breached")],
         Story().contact("11-12 10:00", no_agreement=True)),
-    "closed in time": ([("11-09 23:59:59", "cancelled")], Story().close("11-05 10:00")),
+    "closed in time": ([], Story().close("11-05 10:00")),
+    "closed too late": ([("11-09 23:59:59", "breached")], Story().close("11-10 10:00")),
     "nobody follows up a closed case that is opened again": (
         [("12-07 23:59:59", "breached")],
         Story().close("11-05 10:00").reopen("11-30 10:00")),
@@ -453,8 +447,7 @@ SILENCES: dict[str, tuple[list[tuple[str, str]], Story]] = {
 
 @pytest.mark.parametrize(("runs", "story"), SILENCES.values(), ids=SILENCES)
 def test_nobody_acts_for_seven_days(runs: list[tuple[str, str]], story: Story) -> None:
-    standing = [row for row in told(story.runs("follow-up")) if row[1] != "cancelled" or len(runs) == 1]
-    assert standing == [row for row in runs if row[1] != "cancelled"] or standing == runs
+    assert told(story.runs("follow-up")) == runs
 
 
 # ---------------------------------------------------------------- a brief from the level on
@@ -469,8 +462,8 @@ BRIEFS: dict[str, tuple[str, str, Story]] = {
     "people taken back and joined anew": (
         "jinke", "11-07 10:00",
         Story().add("join", "11-03 10:00", people=20).undo(2, "11-03 10:05").add("join", "11-06 10:00", people=20)),
-    "by age": ("major-hot", "11-10 23:59:59", Story("11-02 09:00")),
-    "by age first, by facts later": ("major-hot", "11-10 23:59:59", Story("11-02 09:00").add("join", "11-20 10:00", people=9)),
+    "by age": ("major-hot", "11-11 23:59:59", Story("11-02 09:00")),
+    "by age first, by facts later": ("major-hot", "11-11 23:59:59", Story("11-02 09:00").add("join", "11-20 10:00", people=9)),
     "an escalation moves nothing": ("jinke", "11-03 09:00", Story(media="exposed").escalated("11-02 10:00")),
 }  # fmt: skip
 

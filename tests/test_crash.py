@@ -56,10 +56,7 @@ def child(shell: Shell, program: str, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", program, *words],
         cwd=shell.folder,
-        env=clean
-        | shell.environ
-        | {"KFCS_NOW": shell.now, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        | environ,
+        env=clean | shell.environ | {"KFCS_NOW": shell.now, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -127,7 +124,7 @@ def test_a_killed_escalation_is_made_up_for_once(overdue: Shell, tmp_path: Path)
 def escalations(folder: Path) -> list[tuple[object, ...]]:
     """The keys of all that were recorded: case, clock or rule, epoch, rung (E5)."""
     ledger = Ledger.open(folder / "kfcs.db")
-    found = [
+    found: list[tuple[object, ...]] = [
         (e.case_id, e.body.get("clock") or e.body["rule"], str(e.body["epoch"]), e.body["rung"])
         for e in ledger.all_entries()
         if e.kind == "escalation"

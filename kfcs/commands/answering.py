@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from kfcs.answers import fitting
 from kfcs.desk import Desk
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import _, language, render
@@ -30,8 +31,12 @@ def answer(
 ) -> None:
     """What ``log`` answers (C1): number, category and level with their reasons, each deadline, likely repeats."""
     warn_of_provisional_years(desk, judgement)
+    case = judgement.case
     if check_format(fmt) in ("json", "jsonl"):
         shown = case_json(judgement, desk.now, reveal=reveal)
+        shown["standard_answers"] = [
+            answer._asdict() for answer in fitting(desk, case.project, case.category, case.subcategory, case.text)
+        ]
         shown["likely_repeats"] = [
             {"case": r.case_id, "received_at": r.received_at, "state": r.state, "why": r.why} for r in repeats
         ]
@@ -59,6 +64,8 @@ def answer(
             _put(say(N_("Due {due}  {clock}"), due=run.due, clock=Term("clock", run.clock)))
     for cue in _cue_lines(case.cues if case.cues_open else {}):
         _put(say(N_("To be confirmed: {cue}"), cue=cue))
+    for standard in fitting(desk, case.project, case.category, case.subcategory, case.text):
+        _put(say(N_("Standard answer ({subject}): {text}"), subject=standard.subject, text=standard.text))
     for likely in repeats:
         _put(
             say(

@@ -25,6 +25,7 @@ from kfcs.rules.lifecycle import (
     may_inspect,
     may_rectify,
     may_resolve,
+    may_verify_action,
     separation,
 )
 from kfcs.words import parse_word
@@ -255,6 +256,23 @@ def resolve(
         "despite": despite,
     }
     made = _record(desk, case, "resolution", body, lambda c: may_resolve(c, despite), moment, turning=True)
+    announce(desk, made, fmt, reveal=reveal)
+
+
+def verify_action(
+    case: Case,
+    passed: Annotated[bool, typer.Option("--pass", help=help_text("The measure works."))] = False,
+    failed: Annotated[bool, typer.Option("--fail", help=help_text("The measure does not work."))] = False,
+    reason: Reason = None,
+    by: By = None, at: At = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Verify the corrective action of a resolved case: who did, and whether it works."""
+    if passed == failed:
+        raise BadInput(N_("Say either --pass or --fail."))
+    desk = Desk.open(ledger, by=by, write=True)
+    moment = desk.when(at)
+    body = {"result": "pass" if passed else "fail", "reason": reason}
+    made = _record(desk, case, "action-verification", body, may_verify_action, moment)
     announce(desk, made, fmt, reveal=reveal)
 
 

@@ -37,7 +37,7 @@ def show(
 
 def why(case: Case, fmt: Format = None, as_of: AsOf = None, ledger: Ledger = None) -> None:
     """Why a case has its level, category, deadlines and escalations: rules, clauses, counted and skipped days."""
-    from kfcs.reasons import reasons, print_reasons
+    from kfcs.reasons import print_reasons, reasons
 
     desk = Desk.open(ledger, as_of=as_of)
     told = reasons(desk.judgement(case), desk.now)

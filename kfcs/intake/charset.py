@@ -37,8 +37,8 @@ def detect(file: BinaryIO, wanted: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return _checked(file, encoding)
-    if _looks_like_utf16(head):
-        return _checked(file, "utf-16-le" if head[1:2] == b"\0" else "utf-16-be")
+    if (encoding := _utf16_without_mark(head)) is not None:
+        return _checked(file, encoding)
     for encoding in ("utf-8", "gb18030"):
         if _fault(file, encoding) is None:
             return encoding
@@ -89,6 +89,12 @@ def _fault(file: BinaryIO, encoding: str) -> int | None:
     return None
 
 
-def _looks_like_utf16(head: bytes) -> bool:
-    """Every ASCII character of UTF-16 has a zero byte beside it; no text in another encoding has one."""
-    return len(head) >= 4 and (head[1:2] == b"\0" or head[0:1] == b"\0") and head.count(b"\0") * 8 > len(head)
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 gives every comma and line end a zero byte, always on the same side; other texts have none at all."""
+    before, after = head[::2].count(0), head[1::2].count(0)
+    if before + after < _ZEROS:
+        return None
+    return "utf-16-le" if after > 4 * before else "utf-16-be" if before > 4 * after else None
+
+
+_ZEROS = 4

@@ -11,6 +11,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from kfcs.answers import fitting
 from kfcs.cases import Case, fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
@@ -131,6 +132,8 @@ def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = 
     drafts = []
     for complaint, body, entry_id in zip(complaints, bodies, ids(desk.now, len(complaints)), strict=True):
         body["branch"] = desk.settings.branch
+        if fit := _answers(desk, body):
+            body["answers"] = fit
         number = desk.next_number(complaint.at)
         drafts.append(
             Draft(
@@ -138,6 +141,13 @@ def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = 
             )
         )
     return desk.record_new([_graded(desk, draft) for draft in drafts])
+
+
+def _answers(desk: Desk, body: Mapping[str, Any]) -> list[str]:
+    """The standard answers that fit a complaint about to be recorded, by id; being shown counts as a use (C4)."""
+    category = body.get("category") or body["proposed"]["category"]
+    subcategory = body.get("subcategory") if "category" in body else body["proposed"].get("subcategory")
+    return [answer.id for answer in fitting(desk, body["project"], category, subcategory, body["text"])]
 
 
 def _graded(desk: Desk, draft: Draft) -> Draft:

@@ -14,6 +14,7 @@ from kfcs.errors import N_, BadInput, say
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LINE_END = re.compile("_x000D_\n?|\r\n?")
 _EXACT_UP_TO = 10**15
 """Excel keeps fifteen digits of a number; beyond, the rest is lost."""
 
@@ -90,7 +91,7 @@ def _fill_down(rows: list[list[str]], ranges: Sequence[tuple[tuple[int, int], tu
 def _text(cell: Any) -> str:
     """A cell as a person would have typed it."""
     if isinstance(cell, str):
-        return cell.replace("_x000D_", "\n").replace("\r\n", "\n")
+        return _LINE_END.sub("\n", cell)
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float | int):

@@ -7,12 +7,12 @@ trace in a ``Case`` that this module looks at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from kfcs.cases import Case
-from kfcs.period import SHANGHAI
+from kfcs.cases import Attempt, Brief, Case, Closure, Contact, Dispatch, Mark, Resolution
+from kfcs.entries import Entry
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.conditions import any_holds
 from kfcs.rules.durations import Duration, Pause, deadline
@@ -25,14 +25,19 @@ PAUSABLE = frozenset({"resolve", "close"})
 
 
 class Start(NamedTuple):
-    """One beginning of a clock. ``until`` ends the epoch it belongs to; ``own`` is a limit that the act named."""
+    """One beginning of a clock, by the entry ``n``. ``until`` ends the epoch it belongs to, or replaces the limit;
+    ``own`` is a limit that the act named; ``stopped`` is the answer that belongs to this start alone."""
 
     epoch: int
     at: datetime
+    n: int = 0
     own: datetime | str | None = None
-    until: datetime | None = None
-    stopped: datetime | None = None
-    replaced: datetime | None = None
+    until: Mark | None = None
+    stopped: Mark | None = None
+
+    @property
+    def mark(self) -> Mark:
+        return self.at, self.n
 
 
 class ClockRun(NamedTuple):
@@ -105,7 +110,7 @@ def _runs(
 
 def _cancelled(run: ClockRun, case: Case) -> ClockRun:
     """A run of a case that leaves every clock: cancelled, whatever it was (H7, C3)."""
-    end = _left(case) or run.due
+    end = max(_departures(case))[0]
     return run._replace(stopped_at=None, cancelled_at=min(end, run.due), paused=False)
 
 
@@ -173,23 +178,20 @@ def _due(
 
 
 def _end(rule: ClockRule, start: Start, case: Case) -> tuple[datetime | None, datetime | None]:
-    """When the run was answered, and when it was cancelled instead."""
-    answers = [start.stopped] if start.stopped else []
-    for name in rule.until:
-        answers += [at for at in _STOPS[name](case) if at >= start.at]
-    stopped = min(answers, default=None)
-    ends = [moment for moment in (start.replaced, start.until, _left(case)) if moment and moment >= start.at]
+    """When the run was answered, and when it was cancelled instead. What follows in the same second follows."""
+    answers = [mark for name in rule.until for mark in _STOPS[name](case)]
+    stopped = min([mark for mark in (*answers, start.stopped) if mark and mark > start.mark], default=None)
+    ends = [mark for mark in (*_departures(case), start.until) if mark and mark > start.mark]
     cancelled = min(ends, default=None)
     if stopped is not None and (cancelled is None or stopped <= cancelled):
-        return stopped, None
-    return None, cancelled
+        return stopped[0], None
+    return None, None if cancelled is None else cancelled[0]
 
 
-def _left(case: Case) -> datetime | None:
-    """When the case was closed or folded into another, which cancels what still runs."""
-    if case.merged_into:
-        return next(act.entry.at for act in case.timeline if act.entry.case_id != case.case_id)
-    return case.closed.at if case.closed else None
+def _departures(case: Case) -> list[Mark]:
+    """Each time the case was closed or folded into another, which cancels what then still ran for good."""
+    closed = [(closure.at, closure.n) for closure in case.closures]
+    return closed if case.merged is None else [*closed, case.merged]
 
 
 # ---------------------------------------------------------------- where runs begin
@@ -197,69 +199,98 @@ def _left(case: Case) -> datetime | None:
 
 def _from_log(case: Case) -> list[Start]:
     """Each epoch: the receipt, then every reopening (T6)."""
-    ends = [*case.epochs[1:], None]
-    return [Start(n, at, until=end) for n, (at, end) in enumerate(zip(case.epochs, ends, strict=True), 1)]
+    ends = [*(epoch.mark for epoch in case.epochs[1:]), None]
+    return [
+        Start(number, epoch.at, epoch.n, until=end)
+        for number, (epoch, end) in enumerate(zip(case.epochs, ends, strict=True), 1)
+    ]
 
 
 def _from_receipt(case: Case) -> list[Start]:
-    return [Start(1, case.received_at, own=case.authority_due)]
+    return [Start(1, case.received_at, case.epochs[0].n, own=case.authority_due)]
 
 
 def _from_dispatch(case: Case) -> list[Start]:
     """The first dispatch of each epoch."""
-    starts = []
-    for epoch in _from_log(case):
-        within = [
-            d for d in case.dispatches if epoch.at <= d.at and (epoch.until is None or d.at < epoch.until)
-        ]
-        if within:
-            first = min(within, key=lambda d: (d.at, d.n))
-            starts.append(Start(epoch.epoch, first.at, own=first.contact_within, until=epoch.until))
-    return starts
+    return _first_of_each_epoch(case, [(d.at, d.n, d.contact_within) for d in case.dispatches])
 
 
 def _from_on_site(case: Case) -> list[Start]:
     """The first contact marked on-site of each epoch."""
+    return _first_of_each_epoch(case, [(c.at, c.n, None) for c in case.contacts if c.on_site])
+
+
+def _first_of_each_epoch(case: Case, acts: list[tuple[datetime, int, str | None]]) -> list[Start]:
     starts = []
     for epoch in _from_log(case):
-        there = [c.at for c in case.contacts if c.on_site and epoch.at <= c.at < (epoch.until or _FAR)]
-        if there:
-            starts.append(Start(epoch.epoch, min(there), until=epoch.until))
+        within = [act for act in acts if epoch.mark <= act[:2] and (epoch.until is None or act[:2] < epoch.until)]
+        if within:
+            at, n, own = min(within, key=lambda act: act[:2])
+            starts.append(Start(epoch.epoch, at, n, own=own, until=epoch.until))
     return starts
 
 
 def _from_promise(case: Case) -> list[Start]:
     """Each promise; the next one agreed replaces it (T4)."""
     promises = [(c.at, c.n, c.promise) for c in case.contacts if c.promise is not None]
-    return _each_replacing_the_last(promises)
+    return _each_replacing_the_last(case, promises, "contact", "promise")
 
 
 def _from_due_dispatch(case: Case) -> list[Start]:
     """Each dispatch with a due of its own; the next such one replaces it."""
-    return _each_replacing_the_last([(d.at, d.n, d.due) for d in case.dispatches if d.due is not None])
+    limits = [(d.at, d.n, d.due) for d in case.dispatches if d.due is not None]
+    return _each_replacing_the_last(case, limits, "dispatch", "due")
 
 
-def _each_replacing_the_last(limits: list[tuple[datetime, int, datetime]]) -> list[Start]:
+def _each_replacing_the_last(
+    case: Case, limits: list[tuple[datetime, int, datetime]], kind: str, field: str
+) -> list[Start]:
+    """Starts that are counted in the order recorded, those taken back too: an act keeps its number when another is
+    recorded late, amended or taken back, and so is not escalated anew (E5)."""
+    standing = {n for _, n, _ in limits}
+    acts = [act for act in case.timeline if act.entry.kind == kind]
+    setting = [act.n for act in acts if act.entry.body.get(field) or act.n in standing]
     limits = sorted(limits)
-    ends = [at for at, _, _ in limits[1:]]
+    nexts = [*[limit[:2] for limit in limits[1:]], None]
     return [
-        Start(epoch, at, own=due, replaced=ends[epoch - 1] if epoch <= len(ends) else None)
-        for epoch, (at, _, due) in enumerate(limits, 1)
+        Start(setting.index(n) + 1, at, n, own=due, until=following)
+        for (at, n, due), following in zip(limits, nexts, strict=False)
     ]
 
 
 def _from_order(case: Case) -> list[Start]:
     """Each attempt at each rectification, stopped when it is done."""
-    attempts = [attempt for order in case.rectifications for attempt in order.attempts]
-    attempts.sort(key=lambda a: (a.ordered_at, a.number))
-    return [Start(n, a.ordered_at, own=a.due, stopped=a.done_at) for n, a in enumerate(attempts, 1)]
+    return [
+        Start(number, a.ordered_at, a.n, own=a.due, stopped=None if a.done_at is None else (a.done_at, a.done_n))
+        for number, a in _attempts(case)
+    ]
 
 
 def _from_done(case: Case) -> list[Start]:
     """Each attempt that was done, stopped when it is inspected."""
-    done = [a for order in case.rectifications for a in order.attempts if a.done_at is not None]
-    done.sort(key=lambda a: (a.done_at or _FAR, a.number))
-    return [Start(n, a.done_at or _FAR, stopped=a.inspected_at) for n, a in enumerate(done, 1)]
+    starts = []
+    for number, a in _attempts(case):
+        if a.done_at is not None:
+            stopped = None if a.inspected_at is None else (a.inspected_at, a.inspected_n)
+            starts.append(Start(number, a.done_at, a.done_n, stopped=stopped))
+    return sorted(starts, key=lambda start: start.mark)
+
+
+def _attempts(case: Case) -> list[tuple[int, Attempt]]:
+    """The attempts at all rectifications with their numbers, as they follow each other in time.
+
+    They are counted in the order recorded, those taken back too: a number stays with its attempt.
+    """
+    attempts = [attempt for order in case.rectifications for attempt in order.attempts]
+    ordering = {act.n for act in case.timeline if _orders(act.entry)} | {attempt.n for attempt in attempts}
+    numbers = {n: number for number, n in enumerate(sorted(ordering), 1)}
+    return sorted([(numbers[a.n], a) for a in attempts], key=lambda found: (found[1].ordered_at, found[1].n))
+
+
+def _orders(entry: Entry) -> bool:
+    return entry.kind == "rectification-ordered" or (
+        entry.kind == "inspection" and entry.body.get("result") == "fail"
+    )
 
 
 def _from_resolution(case: Case) -> list[Start]:
@@ -268,25 +299,34 @@ def _from_resolution(case: Case) -> list[Start]:
         return []
     starts = []
     for number, resolution in enumerate(case.resolutions, 1):
-        reached = [c.at for c in case.callbacks if c.epoch == number and c.result != "unreachable"]
-        until = next((at for at in case.epochs if at > resolution.at), None)
-        stopped = min(reached, default=None)
-        starts.append(Start(number, resolution.at, until=until, stopped=stopped))
+        mark = resolution.at, resolution.n
+        reached = [(c.at, c.n) for c in case.callbacks if c.epoch == number and c.result != "unreachable"]
+        until = next((epoch.mark for epoch in case.epochs if epoch.mark > mark), None)
+        starts.append(Start(number, *mark, until=until, stopped=min(reached, default=None)))
     return starts
 
 
 def _from_silence(case: Case) -> list[Start]:
-    """Each person's act; the next one ends the silence. Only a silence that was too long, or still lasts, matters."""
-    acts = sorted(case.person_acts, key=lambda act: (act[1], act[0]))
-    starts = [
-        Start(n, at, stopped=end) for (n, at), (_, end) in zip(acts, [*acts[1:], (0, None)], strict=True)
-    ]
-    quiet_from = case.resolved.at if case.resolved and not case.needs_callback else _FAR
-    left = min(_left(case) or _FAR, quiet_from)
-    return [start for start in starts if start.at < left]
+    """Each person's act while the case is to be followed up; the next act ends the silence, as what settles the case
+    does. Only a silence that was too long, or still lasts, matters."""
+    acts = sorted((at, n) for n, at in case.person_acts)
+    rests = list(_rests(case))
+    starts = []
+    for act, following in zip(acts, [*acts[1:], None], strict=True):
+        if not any([begin <= act and (end is None or act < end) for begin, end in rests]):
+            settled = min([begin for begin, _ in rests if begin > act], default=None)
+            starts.append(Start(act[1], *act, until=settled, stopped=following))
+    return starts
 
 
-_FAR = datetime(9999, 12, 31, tzinfo=SHANGHAI)
+def _rests(case: Case) -> Iterator[tuple[Mark, Mark | None]]:
+    """The times in which nobody need act: closed or folded in, or resolved where no callback is due (H6)."""
+    begins = _departures(case)
+    if not case.needs_callback:
+        begins += [(resolution.at, resolution.n) for resolution in case.resolutions]
+    for begin in begins:
+        yield begin, next((epoch.mark for epoch in case.epochs if epoch.mark > begin), None)
+
 
 _STARTS: Mapping[str, Callable[[Case], list[Start]]] = {
     "log": _from_log,
@@ -307,24 +347,26 @@ STARTS = (*_STARTS, "level")
 # ---------------------------------------------------------------- what stops them
 
 
-def _resolved(case: Case) -> list[datetime]:
-    return [r.at for r in case.resolutions]
+def _marks(acts: Iterable[Dispatch | Contact | Resolution | Closure | Brief]) -> list[Mark]:
+    return [(act.at, act.n) for act in acts]
 
 
-_STOPS: Mapping[str, Callable[[Case], list[datetime]]] = {
-    "dispatch": lambda case: [d.at for d in case.dispatches],
-    "contact": lambda case: [c.at for c in case.contacts],
-    "contact.reply": lambda case: [c.at for c in case.contacts if c.reply or c.promise],
-    "contact.plan": lambda case: [c.at for c in case.contacts if c.plan],
-    "contact.on-site": lambda case: [c.at for c in case.contacts if c.on_site],
-    "rectification.ordered": lambda case: [a.ordered_at for r in case.rectifications for a in r.attempts],
+_STOPS: Mapping[str, Callable[[Case], list[Mark]]] = {
+    "dispatch": lambda case: _marks(case.dispatches),
+    "contact": lambda case: _marks(case.contacts),
+    "contact.reply": lambda case: _marks(c for c in case.contacts if c.reply or c.promise),
+    "contact.plan": lambda case: _marks(c for c in case.contacts if c.plan),
+    "contact.on-site": lambda case: _marks(c for c in case.contacts if c.on_site),
+    "rectification.ordered": lambda case: [
+        (a.ordered_at, a.n) for r in case.rectifications for a in r.attempts
+    ],
     "rectification.done": lambda case: [],
     "inspection": lambda case: [],
     "callback": lambda case: [],
     "act": lambda case: [],
-    "resolution": _resolved,
-    "closure": lambda case: [c.at for c in case.closures],
-    "brief": lambda case: [b.at for b in case.briefs],
+    "resolution": lambda case: _marks(case.resolutions),
+    "closure": lambda case: _marks(case.closures),
+    "brief": lambda case: _marks(case.briefs),
 }
 STOPS = tuple(_STOPS)
 """What may stop a clock of a policy. An act that belongs to one start (an inspection, a callback) stops that alone."""

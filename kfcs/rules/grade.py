@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from kfcs.cases import Case, fold
@@ -108,9 +109,10 @@ def _moment(case: Case, age: Age) -> datetime | None:
 def _unresolved_spans(case: Case) -> Iterator[tuple[datetime, datetime | None]]:
     """The times in which a case was unresolved: from the receipt or a reopening until it was resolved or closed."""
     settled = [*(r.at for r in case.resolutions), *(c.at for c in case.closures)]
-    for begin, following in zip(case.epochs, case.epochs[1:], strict=False):
+    starts = [epoch.at for epoch in case.epochs]
+    for begin, following in pairwise(starts):
         yield begin, min([at for at in settled if at >= begin], default=following)
-    last = case.epochs[-1]
+    last = starts[-1]
     open_now = case.state in ("open", "rectifying")
     yield last, None if open_now else min([at for at in settled if at >= last], default=last)
 

@@ -104,6 +104,16 @@ def _no_agreement(case: Case, wanted: int) -> Forbidden | None:
     return None
 
 
+def may_verify_action(case: Case) -> Forbidden | None:
+    """What was corrected or prevented can be verified once the case has been resolved, closed or not."""
+    if case.resolutions and (case.correction or case.prevention):
+        return None
+    return Forbidden(
+        N_("{case} names no correction or prevention to verify; resolve it with --correction or --prevention."),
+        case=case.case_id,
+    )
+
+
 def may_reopen(case: Case) -> Forbidden | None:
     """A resolved or closed case may be reopened; a folded-in or void one may not."""
     refusal = open_for(case, say(N_("Reopening")), ("resolved", "closed"))
@@ -136,7 +146,7 @@ def too_early(case: Case, at: datetime, turning: bool) -> Message | None:
             case=case.case_id,
             received=case.received_at,
         )
-    turns = [*case.epochs, *(r.at for r in case.resolutions), *(c.at for c in case.closures)]
+    turns = [*(e.at for e in case.epochs), *(r.at for r in case.resolutions), *(c.at for c in case.closures)]
     if turning and at < max(turns):
         return say(
             N_("{at} lies before the last turn of {case} ({turn})."),

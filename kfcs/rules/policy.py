@@ -14,6 +14,7 @@ from kfcs.rules.classify import Taxonomy
 from kfcs.rules.conditions import Alternative, alternatives
 from kfcs.rules.durations import Duration
 from kfcs.rules.obligations import DueDays, Obligation, usual_period
+from kfcs.rules.scorecard import Penalty, Scorecard, penalties_of, scorecard_of
 
 CLOCKED_KINDS = ("complaint", "repair", "help")
 """Kinds that a clock runs for unless it names others (T3)."""
@@ -151,6 +152,8 @@ class Policy(NamedTuple):
     events: Mapping[str, EventRule]
     routes: tuple[Route, ...]
     obligations: tuple[Obligation, ...]
+    scorecard: Scorecard | None
+    penalties: Mapping[str, Penalty]
     document: Mapping[str, Any]
 
     def clock(self, clock_id: str) -> ClockRule | None:
@@ -181,6 +184,8 @@ class Policy(NamedTuple):
             events={row["id"]: _event(row) for row in document["event"] if not row.get("off")},
             routes=tuple(_route(row) for row in document["routing"]),
             obligations=tuple(_obligation(row) for row in document["obligation"] if not row.get("off")),
+            scorecard=scorecard_of(document.get("scorecard")),
+            penalties=penalties_of(document["penalty"]),
             document=document,
         )
 

@@ -12,7 +12,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from kfcs.period import day_of
 from kfcs.rules.scorecard import MEASURES, Replacement, Scorecard, ScoreItem, Target
 
 ZERO = Decimal(0)
@@ -60,11 +59,6 @@ NOTHING = Measured()
 def share(got: int, of: int, cases: Iterable[str] = (), lost: Iterable[str] = ()) -> Measured:
     """So many of so many; nothing to measure where there were none."""
     return Measured(Decimal(got), Decimal(of), cases=tuple(cases), lost=tuple(lost))
-
-
-def days_late(due: datetime, at: datetime) -> int:
-    """Calendar days or parts of one after the due moment; 0 in time. A due day ends with its last second."""
-    return 0 if at <= due else max(1, (day_of(at) - day_of(due)).days)
 
 
 # ---------------------------------------------------------------- one item
