@@ -38,15 +38,66 @@ code = main(["import", sys.argv[1], "--ledger", sys.argv[2]])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 sys.exit(code)
 """
-HEADER = (
-    "工单号,登记时间,项目,房号,客户姓名,联系电话,人数,投诉内容,渠道,类别,紧急程度,索赔金额,要求完成日期,状态,登记人,首问责任人,"
-    "楼栋,单元,面积,户型,交付日期,物业费,是否业主,备注,来源系统"
-).split(",")
-WORDS = (
-    "厨房漏水 主卧飘窗渗水 电梯异响 车位被占 停车费太高 交房延期 合同约定未兑现 绿化带枯死 噪音扰民 门窗关不严 墙面开裂 "
-    "卫生间反水 地砖空鼓 客服态度差 保洁不到位 路灯不亮 健身器材损坏 消防通道堵塞 电表跳闸 暖气不热 外墙脱落 规划图不符 "
-    "退房退款 物业不作为 报修三次无人处理 多名业主反映 孩子摔倒受伤 要求赔偿 请尽快解决 已拍照取证 多次拨打电话无人接听"
-).split()
+HEADER = [
+    "工单号",
+    "登记时间",
+    "项目",
+    "房号",
+    "客户姓名",
+    "联系电话",
+    "人数",
+    "投诉内容",
+    "渠道",
+    "类别",
+    "紧急程度",
+    "索赔金额",
+    "要求完成日期",
+    "状态",
+    "登记人",
+    "首问责任人",
+    "楼栋",
+    "单元",
+    "面积",
+    "户型",
+    "交付日期",
+    "物业费",
+    "是否业主",
+    "备注",
+    "来源系统",
+]
+WORDS = [
+    "厨房漏水",
+    "主卧飘窗渗水",
+    "电梯异响",
+    "车位被占",
+    "停车费太高",
+    "交房延期",
+    "合同约定未兑现",
+    "绿化带枯死",
+    "噪音扰民",
+    "门窗关不严",
+    "墙面开裂",
+    "卫生间反水",
+    "地砖空鼓",
+    "客服态度差",
+    "保洁不到位",
+    "路灯不亮",
+    "健身器材损坏",
+    "消防通道堵塞",
+    "电表跳闸",
+    "暖气不热",
+    "外墙脱落",
+    "规划图不符",
+    "退房退款",
+    "物业不作为",
+    "报修三次无人处理",
+    "多名业主反映",
+    "孩子摔倒受伤",
+    "要求赔偿",
+    "请尽快解决",
+    "已拍照取证",
+    "多次拨打电话无人接听",
+]
 DAYS = 730
 
 
@@ -70,7 +121,7 @@ def row(chance: random.Random, n: int, at: datetime) -> list[object]:
         f"138{chance.randint(0, 99_999_999):08d}", chance.choice("11111123"), text,
         chance.choice(("来电", "来访", "微信", "网站", "12345")), "", "2h",
         "" if chance.random() < 0.9 else chance.randint(500, 90_000), (at + timedelta(days=7)).date(), "处理中",
-        f"前台{n % 7}", f"前台{n % 7}", building, unit, chance.randint(60, 180), chance.choice(("两室", "三室", "四室")),
+        f"前台{n % 7}", f"前台{n % 7}", building, unit, chance.randint(60, 180), chance.choice(("两室", "三室")),
         "2023-06-30", chance.randint(800, 6000), chance.choice("是否"), "无" if n % 3 else f"备注{n}", "旧系统",
     ]  # fmt: skip
 
@@ -79,7 +130,11 @@ def measured(program: str, *arguments: str, environ: dict[str, str]) -> tuple[fl
     """Seconds and peak memory in MB of one process."""
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], env=environ, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", program, *arguments],
+        env=environ,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     return time.perf_counter() - began, int(done.stdout.split()[-1]) // 1024
 
@@ -98,7 +153,18 @@ def main() -> None:
         generate(source, options.rows)
         for n in range(options.runs):
             ledger = Path(folder) / f"{n}" / "kfcs.db"
-            start = [sys.executable, "-m", "kfcs", "init", "--branch", "CQ", "--branch-code", "CQ", "--ledger", str(ledger)]
+            start = [
+                sys.executable,
+                "-m",
+                "kfcs",
+                "init",
+                "--branch",
+                "CQ",
+                "--branch-code",
+                "CQ",
+                "--ledger",
+                str(ledger),
+            ]
             subprocess.run(start, env=environ, check=True, capture_output=True)
             for name, program, target in (("floor", FLOOR, f"{folder}/{n}.db"), ("kfcs", OURS, str(ledger))):
                 took, memory[name] = measured(program, str(source), target, environ=environ)

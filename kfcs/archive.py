@@ -70,8 +70,8 @@ def fill(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
         _note_entries(connection, told)
 
 
-def bring_up(connection: sqlite3.Connection, ledger: Ledger, entries: Iterable[Entry]) -> None:
-    """Bring the tables up to entries just appended, whatever they are."""
+def bring_up(connection: sqlite3.Connection, ledger: Ledger, entries: Iterable[Entry]) -> bool:
+    """Bring the tables up to entries just appended, whatever they are; returns whether they concern homes."""
     places: dict[tuple[str, str], None] = {}
     for appended in entries:
         entry = _target(ledger, appended)
@@ -87,6 +87,7 @@ def bring_up(connection: sqlite3.Connection, ledger: Ledger, entries: Iterable[E
                 _insert(connection, stands)
     for project, home in places:
         _refresh_home(connection, ledger, project, home)
+    return bool(places)
 
 
 def _target(ledger: Ledger, appended: Entry) -> Entry | None:

@@ -235,6 +235,8 @@ class Case(NamedTuple):
     level_at_log: int | None
     source: Mapping[str, Any] | None
     complainants: tuple[str, ...]
+    complained_at: tuple[datetime, ...]
+    parts: Mapping[str, Case]
     validity: str | None
     cause: str | None
     correction: str | None
@@ -314,12 +316,13 @@ class _State:
         self.people_by_n: dict[int, int] = {}
         self.merged: dict[str, Case] = {}
         self.times = 1
-        self.complainants: list[str] = []
+        self.complainants: dict[str, datetime] = {}
         self.validity: str | None = None
         self.cause: str | None = None
         self.correction: str | None = None
         self.prevention: str | None = None
         self.action_verified: str | None = None
+        self.branch: str | None = None
         self.department: str | None = None
         self.coordinating: list[str] = []
         self.merged_into: str | None = None
@@ -380,10 +383,11 @@ def _amended(ordered: Sequence[Entry]) -> tuple[list[tuple[int, Entry]], tuple[A
     for entry in ordered:
         if entry.kind == "amendment" and entry.refers:
             amendments.setdefault(entry.refers, []).append(entry)
+    taken_back = {entry.refers for entry in ordered if entry.kind == "amendment" and entry.body.get("undo")}
     standing: list[tuple[int, Entry]] = []
     acts: list[Act] = []
     for n, entry in enumerate(ordered, 1):
-        changes = amendments.get(entry.id, [])
+        changes = [change for change in amendments.get(entry.id, ()) if change.id not in taken_back]
         undone = any(change.body.get("undo") for change in changes)
         acts.append(Act(n, entry, tuple(change.id for change in changes), undone))
         if undone:
@@ -433,7 +437,8 @@ def _join(state: _State, n: int, entry: Entry) -> None:
     state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
     state.times += other.times if other else 1
     if other:
-        state.complainants += [key for key in other.complainants if key not in state.complainants]
+        for key, at in zip(other.complainants, other.complained_at, strict=True):
+            state.complainants.setdefault(key, at)
     else:
         _add_complainant(state, entry)
     if entry.body.get("repeat") and state.quiet:
@@ -446,6 +451,7 @@ def _verification(state: _State, n: int, entry: Entry) -> None:
 
 def _dispatch(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
+    state.branch = body.get("branch") or state.branch
     coordinate = bool(body.get("coordinate"))
     if not coordinate or state.department is None:
         state.department = body["department"]
@@ -657,8 +663,7 @@ def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
 
 def _add_complainant(state: _State, entry: Entry) -> None:
     key = complainant_key(entry.person, entry.body.get("home"), "entry:" + entry.id)
-    if key not in state.complainants:
-        state.complainants.append(key)
+    state.complainants.setdefault(key, entry.at)
 
 
 _FROM_BODY: Mapping[str, Any] = {
@@ -703,7 +708,7 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         recorded_at=entry.recorded_at,
         kind=get("kind", "complaint"),
         channel=get("channel", "phone"),
-        branch=get("branch", ""),
+        branch=state.branch or get("branch", ""),
         project=get("project", ""),
         text=get("text", ""),
         person=entry.person,
@@ -718,6 +723,8 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         subcategory_given=get("subcategory"),
         cues=get("cues", {}),
         complainants=tuple(state.complainants),
+        complained_at=tuple(state.complainants.values()),
+        parts=state.merged,
         validity=state.validity,
         cause=state.cause,
         correction=state.correction,

@@ -63,7 +63,10 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("close", "kfcs.commands.handling", "close", N_("Close a case without a callback.")),
             Command("reopen", "kfcs.commands.desk", "reopen", N_("Open a closed case again.")),
             Command(
-                "compensate", "kfcs.commands.compensating", "compensate", N_("Take compensation a step further.")
+                "compensate",
+                "kfcs.commands.compensating",
+                "compensate",
+                N_("Take compensation a step further."),
             ),
             Command(
                 "note", "kfcs.commands.handling", "note", N_("Add an investigation, supervision or note.")
@@ -100,6 +103,14 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
         ),
     ),
     (
+        N_("Duties"),
+        (
+            Command("due", "kfcs.commands.duties", "due", N_("What must be handed in, and by when.")),
+            Command("submit", "kfcs.commands.duties", "submit", N_("Record that it was handed in.")),
+            Command("check", "kfcs.commands.duties", "check", N_("Record a patrol or a service check.")),
+        ),
+    ),
+    (
         N_("Rules and projects"),
         (
             Command("policy list", "kfcs.commands.policies", "policy_list", N_("The policies there are.")),
@@ -107,7 +118,9 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command(
                 "policy check", "kfcs.commands.policies", "policy_check", N_("Find faults in a policy file.")
             ),
-            Command("policy diff", "kfcs.commands.comparing", "policy_diff", N_("Where two policies differ.")),
+            Command(
+                "policy diff", "kfcs.commands.comparing", "policy_diff", N_("Where two policies differ.")
+            ),
             Command("whatif", "kfcs.commands.comparing", "whatif", N_("A month under another policy.")),
             Command(
                 "project set",
@@ -123,7 +136,9 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("init", "kfcs.commands.admin", "init", N_("Set up a desk: its settings and its ledger.")),
             Command("verify", "kfcs.commands.admin", "verify", N_("Prove that no entry was changed.")),
             Command("rebuild", "kfcs.commands.admin", "rebuild", N_("Derive the current state anew.")),
-            Command("merge", "kfcs.commands.exchange", "merge", N_("Take over the entries of other ledgers.")),
+            Command(
+                "merge", "kfcs.commands.exchange", "merge", N_("Take over the entries of other ledgers.")
+            ),
             Command("demo", "kfcs.commands.demonstration", "demo", N_("A ledger to try things on.")),
         ),
     ),
@@ -209,8 +224,22 @@ def load(command: Command, *, epilog: str | None = None) -> AnyCommand:
     text = _(inspect.getdoc(function) or command.help)
     app.command(command.name, cls=helptext.Command, help=text, epilog=epilog)(function)
     made = typer.main.get_command(app)
+    _take_what_every_command_takes(made)
     helptext.translate(made)
     return made
+
+
+EVERYWHERE = ("--by", "--at", "--format", "--ledger")
+"""Options that every command takes, so that a script may put them behind any; help names them where they matter."""
+
+
+def _take_what_every_command_takes(command: AnyCommand) -> None:
+    own = {name for param in command.params for name in param.opts}
+    for name in EVERYWHERE:
+        if name not in own:
+            command.params.append(
+                typer.core.TyperOption(param_decls=[name], type=str, hidden=True, expose_value=False)
+            )
 
 
 def _group(name: str, sections: Sequence[tuple[str, Sequence[Command]]]) -> LazyGroup:

@@ -1,8 +1,12 @@
-"""How many different people complained of one matter (SPEC G): asked of the tables for one case, or for many at once."""
+"""How many different people complained of one matter (SPEC G), for one case or for many at once."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from kfcs.period import add_months, day_end, day_of, day_start, from_iso
 
 ENOUGH = 10
 """Complainants are counted up to here; beyond, one more changes no rule."""
@@ -25,6 +29,57 @@ def count_one(
     """The different complainants of a matter in a project's month, or of nearly the same text, up to ``ENOUGH``."""
     rows = connection.execute(_COUNT, (project, month, category, subcategory, key, ENOUGH))
     return len(rows.fetchall())
+
+
+_ARRIVALS = f"""
+SELECT at, key FROM complainants WHERE project = ?1 AND month IN (?6, ?7, ?8)
+AND (({_SAME_MATTER}) OR (text_key = ?5 AND text_key <> '')) ORDER BY at, key
+"""
+Place = tuple[str, str, str]
+"""Project, month and category."""
+
+
+def arrivals(
+    connection: sqlite3.Connection,
+    place: Place,
+    subcategory: str | None,
+    key: str,
+    rolling_at: datetime | None,
+) -> tuple[datetime, ...]:
+    """When each of the different complainants of a matter came, the first first, up to ``ENOUGH``.
+
+    The window is the month of ``place``; with ``rolling_at``, the busiest month from day to day that holds that moment.
+    """
+    months = [place[1]] * 3 if rolling_at is None else months_near(place[1])
+    rows = connection.execute(_ARRIVALS, (*place, subcategory, key, *months))
+    came = [(from_iso(at), who) for at, who in rows]
+    firsts = _firsts(came) if rolling_at is None else _busiest(came, rolling_at)
+    return tuple(firsts[:ENOUGH])
+
+
+def months_near(month: str) -> list[str]:
+    """A month with the one before and the one after it."""
+    first = from_iso(f"{month}-01T00:00:00+08:00").date()
+    return [f"{add_months(first, n):%Y-%m}" for n in (-1, 0, 1)]
+
+
+def _firsts(came: Sequence[tuple[datetime, str]]) -> list[datetime]:
+    """When each came for the first time, in order."""
+    firsts: dict[str, datetime] = {}
+    for at, who in came:
+        firsts.setdefault(who, at)
+    return list(firsts.values())
+
+
+def _busiest(came: Sequence[tuple[datetime, str]], moment: datetime) -> list[datetime]:
+    """The same within the month, from the day on which somebody came to that day of the next, that saw the most and
+    holds a moment."""
+    best: list[datetime] = []
+    for begin in dict.fromkeys(day_start(day_of(at)) for at, _ in came if at <= moment):
+        end = day_end(add_months(day_of(begin), 1))
+        if moment <= end:
+            best = max(best, _firsts([(at, who) for at, who in came if begin <= at <= end]), key=len)
+    return best
 
 
 class Crowd:
@@ -58,7 +113,8 @@ class _Month:
         self._everyone: dict[str, set[str]] = {}
         self._texts: dict[str, set[str]] = {}
         rows = connection.execute(
-            "SELECT category, subcategory, text_key, key FROM complainants WHERE project = ? AND month = ?", (project, month)
+            "SELECT category, subcategory, text_key, key FROM complainants WHERE project = ? AND month = ?",
+            (project, month),
         )
         for category, subcategory, text, key in rows:
             _add(self._matters.setdefault(category, {}).setdefault(subcategory, set()), key)

@@ -22,7 +22,7 @@ from kfcs.projection import Projection, RuleBook, resolve_case
 from kfcs.rulebook import load_rule_book
 from kfcs.rules.judgement import Judgement
 from kfcs.rules.lifecycle import too_early
-from kfcs.settings import Settings, load_settings
+from kfcs.settings import FILE_NAME, Settings, load_settings
 from kfcs.times import parse_time
 
 AHEAD = timedelta(minutes=5)
@@ -63,6 +63,11 @@ class Desk:
         path = ledger_path(ledger)
         settings = load_settings(path.parent)
         opened = Ledger.open(path, write=write)
+        if write and not settings.desk:
+            raise BadInput(
+                N_("{file} names no desk, so no entry can be recorded here. Run kfcs init."),
+                file=str(path.parent / FILE_NAME),
+            )
         book = load_rule_book(settings, opened, policy, remember=write)
         until = None if as_of is None else given_time(as_of, now)
         desk = cls(settings, opened, book, Projection(opened, book), now, operator_name(by))

@@ -1,7 +1,7 @@
 """One run of the escalation job (SPEC E): close what is quiet, raise what is due, in one transaction.
 
 The run asks the projection for what is due and touches nothing else: clocks whose next rung has come, cases whose
-next look has come, topics that have become hot. State is looked at inside the writing transaction, so that two runs
+next look has come, topics that have become hot, obligations that nobody handed in. State is looked at inside the writing transaction, so that two runs
 at once, or a run beside a desk at work, record each escalation once.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from kfcs import duties
 from kfcs.desk import Desk
 from kfcs.entries import Draft
 from kfcs.period import from_iso, iso
@@ -63,7 +64,8 @@ def _run(desk: Desk, now: datetime) -> Outcome:
     clocks = _clocks_due(desk, now)
     cases = _cases_due(desk, now)
     topics = _topics_due(desk, now)
-    made = sorted([*clocks, *cases, *topics], key=run_sort_key)
+    owed = [e for e in duties.overdue(desk, now) if not _recorded(desk, e)]
+    made = sorted([*clocks, *cases, *topics, *owed], key=run_sort_key)
     branches = _branches(desk, [e.case_id for e in made])
     entries = desk.append([_draft(desk, escalation, branches) for escalation in made])
     desk.projection.escalated(entries)
@@ -211,7 +213,7 @@ def _draft(desk: Desk, escalation: Escalation, branches: dict[str, str]) -> Draf
         "rung": escalation.rung,
         "recipient": escalation.recipient,
         "level": escalation.level,
-        "branch": branches.get(escalation.case_id or "", desk.settings.branch),
+        "branch": escalation.branch or branches.get(escalation.case_id or "", desk.settings.branch),
     }
     if escalation.clock:
         body["clock"] = escalation.clock

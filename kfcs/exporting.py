@@ -137,9 +137,10 @@ ESCALATIONS = (
     Column("due", N_("Due"), "time"),
     Column("at", N_("At"), "time"),
 )
-_FLAGS = frozenset(
-    "reply plan on_site waiting_on_customer no_agreement ack signed self_called self_inspected".split()
-)
+_FLAGS = frozenset({
+    "reply", "plan", "on_site", "waiting_on_customer", "no_agreement", "ack", "signed",
+    "self_called", "self_inspected",
+})  # fmt: skip
 _FREE_TEXT = frozenset({"text", "what"})
 
 
@@ -159,7 +160,9 @@ def export_table(
     """
     export = EXPORTS.get(what)
     if export is None:
-        raise BadInput(N_("{what} cannot be exported. Known are: {known}."), what=repr(what), known=tuple(EXPORTS))
+        raise BadInput(
+            N_("{what} cannot be exported. Known are: {known}."), what=repr(what), known=tuple(EXPORTS)
+        )
     rows = _Counted(export.rows(desk, reveal))
     if output is None:
         emit(rows, export.columns, fmt or ("csv" if excel else None), stream=sys.stdout, excel=excel)
@@ -205,7 +208,9 @@ def _opened(path: Path, reveal: bool) -> BinaryIO:
         if reveal and hasattr(os, "fchmod"):
             os.fchmod(descriptor, 0o600)
     except OSError as error:
-        raise BadInput(N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or "") from None
+        raise BadInput(
+            N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or ""
+        ) from None
     return os.fdopen(descriptor, "wb")
 
 
@@ -215,7 +220,9 @@ def _opened(path: Path, reveal: bool) -> BinaryIO:
 def _cases(desk: Desk, reveal: bool) -> Iterator[Row]:
     """Every case with its facts, by number."""
     with_risen_levels(desk)
-    for case_id, level in desk.ledger.connection.execute("SELECT case_id, level FROM risen_cases ORDER BY case_id"):
+    for case_id, level in desk.ledger.connection.execute(
+        "SELECT case_id, level FROM risen_cases ORDER BY case_id"
+    ):
         yield case_row(desk.projection.case(case_id), level, reveal)
 
 
@@ -254,7 +261,12 @@ def _entries(desk: Desk, reveal: bool) -> Iterator[Row]:
     for entry in desk.ledger.all_entries():
         person = entry.person
         row = {column.key: getattr(entry, column.key, None) for column in ENTRIES}
-        row |= {"case": entry.case_id, "customer": person.name, "phone": person.phone, "contact": person.contact}
+        row |= {
+            "case": entry.case_id,
+            "customer": person.name,
+            "phone": person.phone,
+            "contact": person.contact,
+        }
         row["body"] = canonical(entry.body) if reveal else mask_text(canonical(_without_extra(entry.body)))
         yield _masked(row, reveal)
 
@@ -289,7 +301,9 @@ EXPORTS: Mapping[str, Export] = {
     "entries": Export(ENTRIES, _entries),
     "contacts": Export(CONTACTS, _of_table("contacts", "case_id, n", CONTACTS)),
     "callbacks": Export(CALLBACKS, _of_table("callbacks", "case_id, n", CALLBACKS)),
-    "rectifications": Export(RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS)),
+    "rectifications": Export(
+        RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS)
+    ),
     "escalations": Export(ESCALATIONS, _of_table("escalations", "at, key", ESCALATIONS)),
 }
 """What ``kfcs export`` knows."""

@@ -366,17 +366,24 @@ class Ledger:
         return None if row is None else _entry(row)
 
     def last_entry_by(self, desk: str, by: str) -> Entry | None:
-        """The last entry of a desk that a person recorded and that corrects nothing."""
+        """The last entry of a desk that a person recorded, neither taken back nor taking back another."""
         row = self.connection.execute(
-            f"{_SELECT} WHERE e.desk = ? AND e.\"by\" = ? AND e.kind NOT IN ('amendment', 'escalation', 'auto-closure')"
-            " AND NOT EXISTS (SELECT 1 FROM entries a WHERE a.refers = e.id AND a.kind = 'amendment'"
-            " AND json_extract(a.body, '$.undo')) ORDER BY e.seq DESC LIMIT 1",
+            f"{_SELECT} WHERE e.desk = ? AND e.\"by\" = ? AND e.kind NOT IN ('escalation', 'auto-closure')"
+            " AND json_extract(e.body, '$.undo') IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM entries a WHERE a.refers = e.id AND json_extract(a.body, '$.undo'))"
+            " ORDER BY e.seq DESC LIMIT 1",
             (desk, by),
         ).fetchone()
         return None if row is None else _entry(row)
 
     def first_recorded_at(self) -> str | None:
-        return self.connection.execute("SELECT min(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]
+        """When the first entry of any desk was recorded; None for an empty ledger. Looks at one entry a desk."""
+        row = self.connection.execute(
+            "WITH RECURSIVE desks (name) AS (SELECT min(desk) FROM entries UNION ALL"
+            " SELECT (SELECT min(desk) FROM entries WHERE desk > name) FROM desks WHERE name IS NOT NULL)"
+            " SELECT min(recorded_at) FROM desks JOIN entries ON desk = name AND seq = 1"
+        ).fetchone()
+        return None if row is None else row[0]
 
     def last_recorded_at(self) -> str | None:
         return self.connection.execute("SELECT max(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]

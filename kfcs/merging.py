@@ -49,9 +49,8 @@ def merge(desk: Desk, other: Ledger) -> Merged:
                 "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)",
                 other.connection.execute(_PEOPLE, (name, mine[0])),
             )
-            for row in rows:
-                touched.update(case for case in (row[7], row[8] if row[6] == "join" else None) if case)
-                whole = whole or row[7] is None or row[6] == "escalation"
+            touched.update(desk.projection.touched_by((row[6], row[7], row[8]) for row in rows))
+            whole = whole or any(row[7] is None or row[6] == "escalation" for row in rows)
             added[name] = len(rows)
             known += min(seq, mine[0])
             desk.ledger.remember_head(name, *(max((seq, digest), mine)))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kfcs.errors import N_, say
-from kfcs.policyfaults import Fault, row_key
+from kfcs.policyfaults import Fault, row_key, table_faults
+from kfcs.policyshape import Due
 from kfcs.rules.obligations import DUE_FORMS, DueDays, Obligation, doubled_period, usual_period
 
 
@@ -16,9 +17,8 @@ def due_faults(row: Mapping[str, Any]) -> Iterator[Fault]:
     if not isinstance(due, dict):
         return
     key = f"{row_key('obligation', 0, row)}.due"
-    known = {name for form in DUE_FORMS for name in form}
-    if not set(due) <= known:
-        return  # told as an unknown key
+    if any(table_faults(due, Due)):
+        return  # told where the table is checked
     if tuple(sorted(due)) not in DUE_FORMS:
         forms = [" + ".join(sorted(form, reverse=True)) for form in DUE_FORMS]
         yield Fault(key, say(N_("says in one way when it is due; give one of: {names}"), names=forms))

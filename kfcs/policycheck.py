@@ -21,6 +21,7 @@ from kfcs.policyshape import COMPLETED, Closure, Policy
 from kfcs.rulebook import PRESETS, merge, policy_file, policy_names
 from kfcs.rules.escalate import NEXT_STEPS
 from kfcs.scorefaults import penalty_faults, scorecard_faults, scorecard_gaps
+from kfcs.touchpointfaults import touchpoint_faults
 from kfcs.words import codes
 
 EVENTS = ("level-at-once", *(rule for rule in NEXT_STEPS if rule not in codes("clock")))
@@ -189,6 +190,7 @@ def _merged_faults(files: Sequence[File]) -> Found:
         *_level_faults(files, merged),
         *_obligation_faults(files, merged["obligation"]),
         *_scorecard_faults(files, merged),
+        *_touchpoint_faults(files, merged["touchpoint"]),
     ]
 
 
@@ -289,6 +291,16 @@ def _scorecard_faults(files: Sequence[File], merged: Mapping[str, Any]) -> Found
         giver = next(file for file in files if file.table("scorecard") is not None)
         found += [(giver, fault) for fault in scorecard_gaps(merged)]
     return found
+
+
+def _touchpoint_faults(files: Sequence[File], rows: Sequence[Mapping[str, Any]]) -> Found:
+    """Touchpoints that do not say when they are due, or in a way that their trigger does not allow."""
+    return [
+        (next(file for file in files if any(own["id"] == row["id"] for own in file.rows("touchpoint"))), fault)
+        for row in rows
+        if not row.get("off")
+        for fault in touchpoint_faults(row)
+    ]
 
 
 NO_LEVELS = missing(N_("a list of whole numbers such as [1, 2]"))

@@ -19,6 +19,7 @@ from kfcs.rules.durations import Duration
 from kfcs.rules.obligations import PERIODS, ROLLS
 from kfcs.rules.policy import Limit
 from kfcs.rules.scorecard import SUBJECTS
+from kfcs.rules.touchpoints import TRIGGERS, DayForm
 from kfcs.taxonomy import TAXONOMIES
 from kfcs.words import codes
 
@@ -53,15 +54,18 @@ Counts = Annotated[
     list[Annotated[int, Meta(ge=1)]],
     Meta(min_length=1, description=N_("a list of whole numbers such as [1, 2]")),
 ]
-Number = Annotated[int | float, Meta(ge=0, le=1_000_000, description=N_("a number from 0"))]
+Number = Annotated[float, Meta(ge=0, le=1_000_000, description=N_("a number from 0"))]
 Range = Annotated[
-    list[Annotated[int | float, Meta(ge=-1_000_000, le=1_000_000)]],
+    list[Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]],
     Meta(min_length=2, max_length=2, description=N_("the least and the most, such as [-10, 10]")),
 ]
 Table = Annotated[dict[str, Any], Meta(description=N_("a table"))]
 Time = Annotated[str, _parsed(Duration.parse, N_("a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))]
 TimeLimit = Annotated[
     str, _parsed(Limit.parse, N_("own, urgency, or a duration such as 30m, 48h, 3d, 5wd, 12om or same-day"))
+]
+DayOf = Annotated[
+    str, _parsed(DayForm.parse, N_("a day such as 10th of next month, 1st of that month or 30 November"))
 ]
 Days = Annotated[str, _parsed(_days, N_("a number of calendar days such as 7d"))]
 Shares = Annotated[list[str], _parsed(_share, N_('a list of percentages such as ["50%", "80%"]'))]
@@ -208,6 +212,20 @@ class Penalty(Rule, kw_only=True):
     off: Flag = False
 
 
+class Touchpoint(Rule, kw_only=True):
+    """What is to be done for a customer, on what occasion and by when (O2)."""
+
+    trigger: Annotated[str, _one_of(TRIGGERS)]
+    start: DayOf = field(name="from", default="")
+    due: DayOf = ""
+    within: Time = ""
+    months_before: Count = 1
+    nodes: Annotated[list[str], _some_of(codes("node"))] = field(default_factory=list)
+    survey: Annotated[str, _one_of(codes("stage"))] = ""
+    feedback: Flag = False
+    off: Flag = False
+
+
 class Closure(Shape, kw_only=True):
     """When a case closes by itself, and how often it was talked about without agreement (H6, H7)."""
 
@@ -236,6 +254,7 @@ class Policy(Shape, kw_only=True):
     obligation: list[Obligation] = field(default_factory=list)
     scorecard: Table = field(default_factory=dict)
     penalty: list[Penalty] = field(default_factory=list)
+    touchpoint: list[Touchpoint] = field(default_factory=list)
 
 
 COMPLETED: dict[str, type[Shape]] = {
@@ -245,5 +264,6 @@ COMPLETED: dict[str, type[Shape]] = {
     "routing": Route,
     "obligation": Obligation,
     "penalty": Penalty,
+    "touchpoint": Touchpoint,
 }
 """The lists whose rows complete, key by key, the parent's row of the same id."""

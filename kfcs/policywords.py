@@ -9,7 +9,9 @@ from typing import Any
 from kfcs.conditionwords import condition_words, either, in_words, limit_words
 from kfcs.errors import N_, Term
 from kfcs.i18n import _, language
+from kfcs.obligationwords import obligation_words
 from kfcs.rules.classify import Taxonomy
+from kfcs.rules.overdue import RULE as OBLIGATION_OVERDUE
 from kfcs.rules.policy import CLOCKED_KINDS
 
 PARTS = {
@@ -18,6 +20,7 @@ PARTS = {
     "ladder": N_("ladder"),
     "event": N_("escalated at once"),
     "routing": N_("suggested department"),
+    "obligation": N_("to hand in"),
     "closure": N_("closing"),
 }
 """The parts of a policy, as people call them."""
@@ -60,6 +63,9 @@ class _Words:
                 yield _stated("event", row, self.event(row))
         for row in self.document["routing"]:
             yield _stated("routing", row, self.route(row))
+        for row in self.document["obligation"]:
+            if not row.get("off"):
+                yield _stated("obligation", row, obligation_words(row))
         yield from _closure(self.document["closure"])
 
     # ------------------------------------------------------------ parts
@@ -123,6 +129,8 @@ class _Words:
         return _chained([said, in_words(N_("only if {condition}"), condition=self.condition(row["when"]))])
 
     def event(self, row: Mapping[str, Any]) -> str:
+        if row["id"] == OBLIGATION_OVERDUE:
+            return in_words(N_("up the ladder, rung {rungs}"), rungs=row["rungs"])
         parts = [in_words(N_("at once to rung {rungs}"), rungs=row["rungs"])]
         if "levels" in row:
             parts.append(in_words(N_("levels: {levels}"), levels=self.levels(row["levels"])))

@@ -15,8 +15,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeVar
 
+from kfcs import archive, dutyrows
 from kfcs.cases import Case, fold
-from kfcs.crowd import ENOUGH, Crowd, count_one
+from kfcs.crowd import ENOUGH, Crowd, arrivals, count_one, months_near
 from kfcs.entries import Entry
 from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
@@ -30,7 +31,7 @@ from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
-VERSION = 2
+VERSION = 5
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -47,7 +48,7 @@ _TABLES: Mapping[str, str] = {
         received_at TEXT NOT NULL, month TEXT NOT NULL, late INTEGER NOT NULL,
         resolved_at TEXT, closed_at TEXT, closed_why TEXT, reopenings INTEGER NOT NULL,
         needs_callback INTEGER NOT NULL, cues_open INTEGER NOT NULL, typical INTEGER NOT NULL,
-        neighbours INTEGER NOT NULL, next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
+        neighbours INTEGER NOT NULL, neighbours_since TEXT NOT NULL, next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
     "clocks": """
         case_id TEXT NOT NULL, clock TEXT NOT NULL, epoch INTEGER NOT NULL, branch TEXT NOT NULL,
         start TEXT NOT NULL, due TEXT NOT NULL, stopped_at TEXT, cancelled_at TEXT, paused INTEGER NOT NULL,
@@ -76,7 +77,8 @@ _TABLES: Mapping[str, str] = {
         PRIMARY KEY (case_id, n)""",
     "complainants": """
         case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
-        category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL""",
+        category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL,
+        at TEXT NOT NULL""",
     "escalations": """
         key TEXT PRIMARY KEY, entry_id TEXT NOT NULL, case_id TEXT, branch TEXT NOT NULL, rule TEXT NOT NULL,
         clause TEXT NOT NULL, clock TEXT, epoch TEXT NOT NULL, rung INTEGER NOT NULL, recipient TEXT NOT NULL,
@@ -91,6 +93,8 @@ _TABLES: Mapping[str, str] = {
     "answers": """
         project TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL,
         "by" TEXT NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (project, subject)""",
+    **dutyrows.TABLES,
+    **archive.TABLES,
 }
 _INDEXES = (
     "CREATE UNIQUE INDEX cases_reversed ON cases (reversed)",
@@ -124,6 +128,8 @@ _INDEXES = (
     "CREATE INDEX escalations_case ON escalations (case_id)",
     "CREATE INDEX topics_pending ON topics (pending) WHERE pending = 1",
     "CREATE INDEX late_at ON late (at)",
+    *dutyrows.INDEXES,
+    *archive.INDEXES,
 )
 TABLES = tuple(_TABLES)
 _REPLACED = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "compensations")
@@ -172,7 +178,7 @@ class Projection:
         self.ledger = ledger
         self.connection = ledger.connection
         self.book = book
-        self._handed_over: dict[str, date | None] | None = None
+        self._handed_over: dict[str, date] | None = None
 
     # ------------------------------------------------------------ whole
 
@@ -201,9 +207,12 @@ class Projection:
         by_case: dict[str, list[Entry]] = {}
         folded_in: dict[str, list[str]] = {}
         joined: dict[str, str] = {}
+        archived: list[Entry] = []
         for entry in entries:
             self._general(entry)
             if entry.case_id is None:
+                if entry.kind in archive.KINDS or entry.kind == "amendment":
+                    archived.append(entry)
                 continue
             by_case.setdefault(entry.case_id, []).append(entry)
             if entry.kind == "join" and entry.refers:
@@ -212,6 +221,7 @@ class Projection:
                 joined[entry.id] = entry.refers
             elif entry.kind == "amendment" and entry.refers in joined:
                 by_case[joined[entry.refers]].append(entry)
+        archive.fill(self.connection, archived)
         return by_case, folded_in
 
     def _folded(
@@ -258,18 +268,61 @@ class Projection:
         return grade(case, self.policy_of(case), self.around(case))
 
     def around(self, case: Case) -> Surroundings:
-        return Surroundings(self._neighbours(case), self.handed_over(case.project))
+        return self._surroundings(case, text_key(case.text), None)
+
+    def _surroundings(self, case: Case, key: str, crowd: Crowd | None) -> Surroundings:
+        """What the rest of the ledger tells of a case: who else complained of its matter in its window (G)."""
+        policy, handed_over = self.policy_of(case), self.handed_over(case.project)
+        if policy.times_complainants or policy.rolling:
+            at = case.received_at if policy.rolling else None
+            since = arrivals(self.connection, _matter(case), case.subcategory, key, at)
+            return Surroundings(len(since), handed_over, since)
+        matter = (*_matter(case), case.subcategory, key)
+        return Surroundings(crowd.count(*matter) if crowd else count_one(self.connection, *matter), handed_over)
 
     def recorded(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
         """Bring the tables up to entries just appended; returns the judgement of each case they touch."""
         entries = list(entries)
-        touched: list[str] = []
+        general = [entry for entry in entries if entry.case_id is None]
+        before = self._handovers() if general else {}
         for entry in entries:
             self._general(entry)
-            for case_id in (entry.case_id, entry.refers if entry.kind == "join" else None):
-                if case_id is not None and case_id not in touched:
-                    touched.append(case_id)
-        return [self.refresh(case_id, now) for case_id in touched]
+        touched = self.touched_by((entry.kind, entry.case_id, entry.refers) for entry in entries)
+        made = [self.refresh(case_id, now) for case_id in touched]
+        if archive.bring_up(self.connection, self.ledger, general):
+            self._handed_over = None
+        if general:
+            self._refresh_handed_over(before, now)
+        return made
+
+    def _refresh_handed_over(self, before: Mapping[str, date], now: datetime) -> None:
+        """Judge anew the cases of projects whose handover is no longer what it was (K4)."""
+        after = self._handovers()
+        for project in sorted(before.keys() | after.keys()):
+            if before.get(project) != after.get(project):
+                rows = self.connection.execute("SELECT case_id FROM cases WHERE project = ?", (project,))
+                for (case_id,) in rows.fetchall():
+                    self.refresh(case_id, now)
+
+    def touched_by(self, entries: Iterable[tuple[str, str | None, str | None]]) -> list[str]:
+        """The cases that entries (kind, case, what they refer to) change: their own, those they fold in or let go
+        again, and those into which these were folded before."""
+        touched: dict[str, None] = {}
+        for kind, case_id, refers in entries:
+            touched |= dict.fromkeys(n for n in (case_id, refers if kind == "join" else None) if n)
+            if kind == "amendment":
+                row = self._one("SELECT refers FROM entries WHERE id = ? AND kind = 'join'", refers)
+                touched |= dict.fromkeys(row or ())
+        for case_id in list(touched):
+            row = self._one("SELECT merged_into FROM cases WHERE case_id = ?", case_id)
+            while row and row[0] and row[0] not in touched:
+                touched[row[0]] = None
+                row = self._one("SELECT merged_into FROM cases WHERE case_id = ?", row[0])
+        return [case_id for case_id in touched if case_id]
+
+    def _one(self, sql: str, value: str | None) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self.connection.execute(sql, (value,)).fetchone()
+        return row
 
     def escalated(self, entries: Iterable[Entry]) -> None:
         """Bring the tables up to escalations just appended; what they mean for their cases is the caller's to refresh."""
@@ -286,10 +339,7 @@ class Projection:
         rows = [row for case, key in zip(cases, keys, strict=True) for row in _complainant_rows(case, key)]
         self.connection.executemany(_INSERT_COMPLAINANT, rows)
         crowd = Crowd(self.connection)
-        arounds = (
-            Surroundings(crowd.count(*_matter(case), case.subcategory, key), self.handed_over(case.project))
-            for case, key in zip(cases, keys, strict=True)
-        )
+        arounds = (self._surroundings(case, key, crowd) for case, key in zip(cases, keys, strict=True))
         return [self.judge(case, around) for case, around in zip(cases, arounds, strict=True)]
 
     def opened(
@@ -311,7 +361,9 @@ class Projection:
         matters = {_matter(j.case) for j in made if _complains(j.case)}
         for matter in matters:
             self._refresh_topics(*matter)
-        texts = {(*_matter(j.case)[:2], key) for j in made if _complains(j.case) and (key := text_key(j.case.text))}
+        texts = {
+            (*_matter(j.case)[:2], key) for j in made if _complains(j.case) and (key := text_key(j.case.text))
+        }
         self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
         return made
 
@@ -348,31 +400,30 @@ class Projection:
 
         A count that has reached ``ENOUGH`` stays there unless complainants were taken away (``all_counts``).
         """
-        near: dict[str, int] = {}
+        near: dict[str, str] = {}
+        rolling = any(policy.rolling for policy in (self.book.policy, *self.book.earlier))
         for sql, wanted in ((_NEAR_BY_MATTER, matters), (_NEAR_BY_TEXT, texts)):
-            for place in wanted:
-                near.update(self.connection.execute(sql, (*place, ENOUGH, all_counts)).fetchall())
+            for project, month, what in wanted:
+                for window in months_near(month) if rolling else (month,):
+                    rows = self.connection.execute(sql, (project, window, what, ENOUGH, all_counts))
+                    near.update(rows.fetchall())
         for other, stored in near.items():
             if other in besides:
                 continue
             case = self.case(other)
             around = self.around(case)
-            if stored != around.complainants:
+            if stored != _crowd(around):
                 self._write(self.judge(case, around), now, replaces=True)
 
     def _matter_row(self, case_id: str) -> tuple[Any, ...] | None:
         rows = self.connection.execute(
-            "SELECT project, month, category, subcategory, text_key, group_concat(key, char(10)) FROM complainants"
+            "SELECT project, month, category, subcategory, text_key, group_concat(key || at, char(10)) FROM complainants"
             " WHERE case_id = ? GROUP BY case_id",
             (case_id,),
         ).fetchone()
         return rows if rows is None else tuple(rows)
 
     # ------------------------------------------------------------ matters and topics
-
-    def _neighbours(self, case: Case) -> int:
-        """How many different people complained of the case's matter in its window, up to ``ENOUGH`` (G)."""
-        return count_one(self.connection, *_matter(case), case.subcategory, text_key(case.text))
 
     def _refresh_topics(self, project: str, month: str, category: str) -> None:
         """Which matters of a category are hot in a project's month: enough different people on one of them (E2)."""
@@ -409,11 +460,17 @@ class Projection:
     # ------------------------------------------------------------ projects
 
     def handed_over(self, project: str) -> date | None:
-        """The day of a project's collective handover, if it was recorded (K4)."""
+        """The day of a project's collective handover: as it was set, else the earliest of its homes (K4)."""
+        return self._handovers().get(project)
+
+    def _handovers(self) -> dict[str, date]:
         if self._handed_over is None:
-            rows = self.connection.execute("SELECT project, handed_over FROM projects")
-            self._handed_over = {name: date.fromisoformat(day) if day else None for name, day in rows}
-        return self._handed_over.get(project)
+            rows = self.connection.execute(
+                "SELECT project, handed_over FROM projects WHERE handed_over IS NOT NULL"
+            )
+            known = {name: date.fromisoformat(day) for name, day in rows}
+            self._handed_over = archive.handovers(self.connection) | known
+        return self._handed_over
 
     def _general(self, entry: Entry) -> None:
         """What an entry leaves in tables that belong to no case."""
@@ -423,6 +480,10 @@ class Projection:
             self._escalation(entry)
         elif entry.kind == "answer":
             self._answer(entry)
+        elif entry.kind in ("submission", "check"):
+            dutyrows.keep(self.connection, entry)
+        elif entry.kind == "amendment" and entry.case_id is None:
+            dutyrows.correct(self.connection, entry)
         for answer in entry.body.get("answers", ()):
             self.connection.execute("UPDATE answers SET uses = uses + 1 WHERE id = ?", (answer,))
         source = entry.body.get("source")
@@ -508,9 +569,14 @@ class Projection:
         if handled:
             insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled))
             insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
-            insert("INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _every(_rectification_rows, cases))
+            insert(
+                "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                _every(_rectification_rows, cases),
+            )
             insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_contact_rows, cases))
-            insert("INSERT INTO compensations VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_compensation_rows, cases))
+            insert(
+                "INSERT INTO compensations VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_compensation_rows, cases)
+            )
 
 
 def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung: int) -> str:
@@ -518,13 +584,22 @@ def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung:
     return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
 
 
+_MAY_CHANGE = "(neighbours < ? OR ? OR neighbours_since <> '')"
 _NEAR_BY_MATTER = (
-    "SELECT case_id, neighbours FROM cases WHERE project = ? AND month = ? AND category = ? AND (neighbours < ? OR ?)"
+    "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases"
+    f" WHERE project = ? AND month = ? AND category = ? AND {_MAY_CHANGE}"
 )
 _NEAR_BY_TEXT = (
-    "SELECT case_id, neighbours FROM cases WHERE case_id IN (SELECT case_id FROM complainants"
-    " WHERE project = ? AND month = ? AND text_key = ? AND text_key <> '') AND (neighbours < ? OR ?)"
+    "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases WHERE case_id IN (SELECT case_id FROM"
+    f" complainants WHERE project = ? AND month = ? AND text_key = ? AND text_key <> '') AND {_MAY_CHANGE}"
 )
+
+
+def _crowd(around: Surroundings) -> str:
+    """How many complained, and when each did where that matters, as the tables keep it."""
+    return f"{around.complainants} {' '.join(map(iso, around.since))}"
+
+
 _INSERT_SOURCE = "INSERT OR IGNORE INTO sources VALUES (?,?,?)"
 
 
@@ -533,7 +608,7 @@ def _source_row(entry: Entry) -> tuple[Any, ...]:
     return entry.body["source"]["key"], entry.case_id, entry.id
 
 
-_INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?)"
+_INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?,?)"
 
 
 def _complainant_rows(case: Case, key: str) -> list[tuple[Any, ...]]:
@@ -542,7 +617,10 @@ def _complainant_rows(case: Case, key: str) -> list[tuple[Any, ...]]:
         return []
     project, month, category = _matter(case)
     sub, live = case.subcategory, int(not case.history)
-    return [(case.case_id, who, project, month, category, sub, key, live) for who in case.complainants]
+    return [
+        (case.case_id, who, project, month, category, sub, key, live, iso(at))
+        for who, at in zip(case.complainants, case.complained_at, strict=True)
+    ]
 
 
 T = TypeVar("T")
@@ -638,6 +716,7 @@ def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
         int(case.cues_open),
         int(any(note.kind == "typical" for note in case.notes)),
         judgement.around.complainants,
+        " ".join(map(iso, judgement.around.since)),
         _iso(judgement.next_due()),
         _iso(judgement.graded.next_rise(now)) if case.state != "closed" and case.counted else None,
         _iso(judgement.next_look(now)),

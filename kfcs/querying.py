@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from kfcs.desk import Desk, given_time
+from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, BadInput, Message, Term, say
-from kfcs.i18n import render
+from kfcs.i18n import language, render
 from kfcs.output import Column
 from kfcs.period import day_end, day_of, iso
 from kfcs.showing import LIST_COLUMNS, list_row
-from kfcs.words import parse_word
+from kfcs.words import parse_word, word
 
 LIST = (
     Column("case", N_("Case"), "id"),
@@ -210,16 +211,39 @@ def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool
 
 
 def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
-    """The desk's work list: what is overdue, what is due within a day, inspections, cues to confirm; in that order."""
+    """The desk's work list: what is overdue, what is due within a day, inspections; what must be handed in; cues to
+    confirm; in that order."""
     with_risen_levels(desk)
     soon = iso(max(desk.now + timedelta(hours=DUE_SOON_HOURS), day_end(day_of(desk.now))))
-    work = [*_limits(desk, soon), *_cues(desk)]
     return [
-        {**_case_of(desk, case_id, reveal), "what": render(what), "due": due} for what, due, case_id in work
+        *_of_cases(desk, _limits(desk, soon), reveal),
+        *map(_to_hand_in, open_duties(desk)),
+        *_of_cases(desk, _cues(desk), reveal),
     ]
 
 
+def _to_hand_in(standing: Standing) -> dict[str, Any]:
+    duty = standing.duty
+    what = say(
+        N_("hand in for {period}: {state}"),
+        period=duty.period.label,
+        state=Term("obligation-state", standing.state),
+    )
+    title = duty.obligation.title[language()]
+    return {
+        "what": render(what),
+        "due": duty.due,
+        "department": word("recipient", duty.obligation.by, language()),
+        "text": f"{title} ({duty.name})" if duty.obligation.shared else f"{title} ({duty.name}, {standing.branch})",
+    }
+
+
 Work = tuple[Message, str | None, str]
+
+
+def _of_cases(desk: Desk, work: Iterable[Work], reveal: bool) -> Iterator[dict[str, Any]]:
+    for what, due, case_id in work:
+        yield {**_case_of(desk, case_id, reveal), "what": render(what), "due": due}
 
 
 def _limits(desk: Desk, soon: str) -> list[Work]:

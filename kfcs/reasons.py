@@ -15,7 +15,7 @@ from kfcs.rules.durations import days_counted
 from kfcs.rules.facts import pauses_of
 from kfcs.rules.judgement import Judgement
 from kfcs.rules.policy import Rule
-from kfcs.showing import level_name
+from kfcs.showing import level_name, worth_showing
 
 
 def reasons(judgement: Judgement, now: datetime) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def reasons(judgement: Judgement, now: datetime) -> dict[str, Any]:
         "department": None
         if judgement.route is None
         else {"suggested": judgement.route.department, **_rule(judgement.route)},
-        "clocks": [_clock(judgement, run, now) for run in judgement.clocks],
+        "clocks": [_clock(judgement, run, now) for run in judgement.clocks if worth_showing(run, now)],
         "escalations": [
             {"rule": r.rule, "clause": r.clause, "rung": r.rung, "recipient": r.recipient, "at": iso(r.at)}
             for r in case.escalations

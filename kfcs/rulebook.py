@@ -23,7 +23,7 @@ from kfcs.workdays import load_calendar
 
 PRESETS = Path(__file__).parent / "policies"
 _TAXONOMIES = Path(__file__).parent / "taxonomies"
-ROWS = ("clock", "ladder", "event", "routing", "obligation", "penalty")
+ROWS = ("clock", "ladder", "event", "routing", "obligation", "penalty", "touchpoint")
 """Lists of a policy whose rows have an id."""
 
 

@@ -9,6 +9,7 @@ from kfcs.errors import N_, say
 from kfcs.policyfaults import Fault, expected, missing, missing_keys, row_key, table_faults, unknown
 from kfcs.rules.scorecard import FORMULAS_OF, MEASURES
 from kfcs.scoreshape import Grade, Scorecard, ScoreItem
+from kfcs.words import codes
 
 PARAMETERS = {
     "clocks": N_("a list of texts"),
@@ -52,7 +53,9 @@ def _item_faults(row: Mapping[str, Any], key: str) -> Iterator[Fault]:
         if name in measure.needs and not row.get(name):
             yield Fault(f"{key}.{name}", missing(description))
         if row.get(name) and name not in (*measure.needs, *measure.takes):
-            yield Fault(f"{key}.{name}", say(N_("the measure {name} does not take this"), name=row["measure"]))
+            yield Fault(
+                f"{key}.{name}", say(N_("the measure {name} does not take this"), name=row["measure"])
+            )
     fitting = FORMULAS_OF[measure.gives]
     formula = row.get("formula", fitting[0])
     if formula not in fitting:
@@ -65,13 +68,10 @@ def _item_faults(row: Mapping[str, Any], key: str) -> Iterator[Fault]:
 
 def _name_faults(row: Mapping[str, Any], key: str, policy: Mapping[str, Any]) -> Iterator[Fault]:
     """Clocks and obligations that the policy has not."""
-    for name, rows in (("clocks", "clock"), ("obligations", "obligation")):
-        known = [each["id"] for each in policy[rows]]
-        if name == "clocks":
-            # A clock that only some policies of a family have may be named: it then has no runs.
-            from kfcs.words import codes
-
-            known = list(dict.fromkeys([*known, *codes("clock")]))
+    # A clock that exists, though not in this policy, may be named: it has no runs then.
+    clocks = dict.fromkeys([*(each["id"] for each in policy["clock"]), *codes("clock")])
+    obligations = [each["id"] for each in policy["obligation"]]
+    for name, known in (("clocks", list(clocks)), ("obligations", obligations)):
         for wanted in _texts(row.get(name)):
             if wanted not in known:
                 yield Fault(f"{key}.{name}", unknown(wanted, known))

@@ -17,7 +17,7 @@ Goal = Annotated[
 MeasureName = Annotated[str, Meta(description=N_("a text"), extra={"known": tuple(MEASURES)})]
 Formula = Annotated[str, Meta(description=N_("a text"), extra={"known": FORMULAS})]
 WhenEmpty = Annotated[str, Meta(description=N_("a text"), extra={"known": EMPTY})]
-Share = Annotated[int | float, Meta(ge=0, le=1, description=N_("a number from 0 to 1"))]
+Share = Annotated[float, Meta(ge=0, le=1, description=N_("a number from 0 to 1"))]
 
 
 class Consequence(Shape, kw_only=True):

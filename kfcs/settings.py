@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ DEFAULT_POLICY = "jinke"
 
 _TEXTS = ("branch", "branch_code", "desk", "policy", "lang")
 _LISTS = ("office_hours", "days_off", "days_on", "departments", "staff")
-_TABLES = ("recipients", "projects", "authority", "notify", "targets")
+_TABLES = ("recipients", "projects", "aliases", "authority", "notify", "targets")
 _FLAGS = ("strict_names",)
 _DATES = ("obligations_since",)
 
@@ -38,6 +39,7 @@ class Settings:
     obligations_since: date | None = None
     recipients: Mapping[str, str] = field(default_factory=dict)
     projects: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     authority: Mapping[str, Any] = field(default_factory=dict)
     notify: Mapping[str, Any] = field(default_factory=dict)
     targets: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +64,12 @@ def load_settings(folder: Path) -> Settings:
 def _read(path: Path) -> dict[str, Any]:
     import tomllib
 
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            N_("{file} cannot be read: {fault}."), file=str(path), fault=error.strerror or str(error)
+        ) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return tomllib.loads(raw.decode(encoding).replace("\r\n", "\n"))
@@ -77,7 +84,7 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
     values: dict[str, Any] = {"folder": path.parent}
     for key, value in document.items():
         if key in _TEXTS:
-            values[key] = _wanted(path, key, value, str, say(N_("a text")))
+            values[key] = _text_of(path, key, value)
         elif key in _FLAGS:
             values[key] = _wanted(path, key, value, bool, say(N_("true or false")))
         elif key in _LISTS:
@@ -87,13 +94,53 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
         elif key in _DATES:
             values[key] = _day(path, key, value)
         elif key in _TABLES:
-            values[key] = _wanted(path, key, value, dict, say(N_("a table")))
+            values[key] = _table(path, key, _wanted(path, key, value, dict, say(N_("a table"))))
         else:
-            raise _fault(path, key, value, say(N_("one of {known}"), known=", ".join(_KNOWN)))
+            raise _unknown(path, key)
     return Settings(**values)
 
 
 _KNOWN = (*_TEXTS, *_FLAGS, *_LISTS, *_DATES, *_TABLES)
+_DESK = re.compile("[A-Z0-9][A-Z0-9_-]*")
+
+
+def _text_of(path: Path, key: str, value: Any) -> str:
+    text: str = _wanted(path, key, value, str, say(N_("a text")))
+    if key == "desk" and not _DESK.fullmatch(text):
+        raise _fault(path, key, value, say(N_("capital letters and digits, such as CQ1")))
+    if key == "lang" and text not in ("", "zh", "en"):
+        raise _fault(path, key, value, say(N_("zh or en")))
+    return text
+
+
+def _table(path: Path, key: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A table whose values are names; those of other tables are checked by who reads them."""
+    for name, value in table.items():
+        if key in ("recipients", "aliases"):
+            _wanted(path, f"{key}.{name}", value, str, say(N_("a text")))
+        elif key == "projects":
+            others = value.get("aliases", []) if isinstance(value, dict) else value
+            for other in [others] if isinstance(others, str) else _names(path, f"{key}.{name}", others):
+                _text(path, f"{key}.{name}", other)
+    return table
+
+
+def _names(path: Path, key: str, value: Any) -> list[Any]:
+    names: list[Any] = _wanted(path, key, value, list, say(N_("a list of texts")))
+    return names
+
+
+def _unknown(path: Path, key: str) -> BadInput:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, _KNOWN, n=1)
+    if near:
+        return BadInput(
+            N_("{file}: {key} is no key; did you mean {near}?"), file=str(path), key=key, near=near[0]
+        )
+    return BadInput(
+        N_("{file}: {key} is no key. Known are: {known}."), file=str(path), key=key, known=", ".join(_KNOWN)
+    )
 
 
 def _wanted(path: Path, key: str, value: Any, kind: type, expected: Message) -> Any:

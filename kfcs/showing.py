@@ -12,6 +12,7 @@ from kfcs.entries import Person
 from kfcs.masking import mask_name, mask_phone, mask_text
 from kfcs.money import from_fen
 from kfcs.period import iso
+from kfcs.rules.clocks import ClockRun
 from kfcs.rules.judgement import Judgement
 from kfcs.rules.policy import Policy
 
@@ -80,7 +81,7 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "closed_at": iso(case.closed.at) if case.closed else None,
         "first_closed_at": iso(case.closures[0].at) if case.closures else None,
         "closed_why": case.closed.why if case.closed else None,
-        "clocks": [clock_json(run, now) for run in judgement.clocks if run.start <= now],
+        "clocks": [clock_json(run, now) for run in judgement.clocks if worth_showing(run, now)],
         "rectifications": [_rectification_json(order) for order in case.rectifications],
         "callbacks": [
             {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks
@@ -104,6 +105,19 @@ def level_name(policy: Policy, level: int, lang: str = "zh") -> str:
     return policy.grading.names[level][lang]
 
 
+def category_title(policy: Policy, code: str, lang: str) -> str:
+    """A category or sub-category as the taxonomy names it; one of another taxonomy stands for itself."""
+    try:
+        return policy.taxonomy.title(code, lang)
+    except KeyError:
+        return code
+
+
+def worth_showing(run: ClockRun, now: datetime) -> bool:
+    """Whether a run says something of a case: not one that is yet to begin, nor a silence that was ended in time."""
+    return run.start <= now and not (run.clock == "follow-up" and run.state(now) == "met")
+
+
 def clock_json(run: Any, now: datetime) -> dict[str, Any]:
     return {
         "clock": run.clock,
@@ -112,6 +126,7 @@ def clock_json(run: Any, now: datetime) -> dict[str, Any]:
         "due": iso(run.due),
         "state": run.state(now),
         "stopped_at": None if run.stopped_at is None else iso(run.stopped_at),
+        "cancelled_at": None if run.cancelled_at is None else iso(run.cancelled_at),
         "provisional": list(run.provisional),
     }
 
@@ -154,7 +169,11 @@ _PRIVATE = frozenset({"person"})
 
 def _act_json(act: Act, reveal: bool) -> dict[str, Any]:
     entry = act.entry
-    body = {name: _masked(name, value, reveal) for name, value in entry.body.items() if name not in _PRIVATE}
+    body = {
+        name: value if reveal else _masked(value)
+        for name, value in entry.body.items()
+        if name not in _PRIVATE
+    }
     return {
         "n": act.n,
         "id": entry.id,
@@ -167,19 +186,20 @@ def _act_json(act: Act, reveal: bool) -> dict[str, Any]:
         "amended_by": list(act.amended_by),
         "undone": act.undone,
         "self_inspected": bool(entry.body.get("self_inspected")),
+        "folds_in": entry.refers if entry.kind == "join" else None,
         "customer": shown_name(entry.person, reveal),
         "phone": shown_phone(entry.person, reveal),
         **{name: value for name, value in body.items() if name not in ("kind",)},
     }
 
 
-def _masked(name: str, value: Any, reveal: bool) -> Any:
-    return mask_text(value) if not reveal and isinstance(value, str) and name in _FREE_TEXT else value
-
-
-_FREE_TEXT = frozenset(
-    {"text", "reason", "content", "cause_text", "progress", "difficulty", "help_needed", "what"}
-)
+def _masked(value: Any) -> Any:
+    """A body's value with the phones, identity cards and addresses in whatever people wrote masked."""
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, Mapping):
+        return {name: _masked(each) for name, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value
 
 
 LIST_COLUMNS = (

@@ -87,6 +87,49 @@ _TABLES: Final[Mapping[str, str]] = {
         medium 中 一般
         high 大 严重
     """,
+    "node": """
+        show-area-open 样板示范区开放 样板区开放 示范区开放
+        main-structure-topped-out 主体结构封顶 主体封顶 封顶 topped-out
+        exterior-done 外装修工程竣工 外装修竣工 外装竣工
+        interior-and-me-done 内装修及机电安装工程竣工 内装修及机电安装竣工 内装及机电竣工 interior-and-m&e-done interior-done
+        municipal-works-done 市政配套竣工
+        outer-landscape-done 外围园林竣工 园林竣工 landscape-done
+        completion-accepted 整体竣工验收通过 竣工验收通过 竣工验收
+        property-takeover-accepted 物业接管验收通过 物业接管验收 接管验收 takeover-accepted
+        municipal-lines-connected 各项市政管线接驳贯通 市政管线接驳贯通 市政管线贯通
+        handover-show-area-open 收楼样板区开放 交付样板区开放
+    """,
+    "touchpoint-state": """
+        upcoming 待办
+        done 已办
+        late 迟办
+        missed 未办
+    """,
+    "feedback": """
+        collected 已收集
+        missing 待收集
+    """,
+    "trigger": """
+        signed 签约
+        handed-over 交付
+        node 工程节点
+        design-change 设计变更
+        warranty 保修期届满
+        rectification-closed 整改关闭
+        handover-due 计划交付
+        yearly 每年
+    """,
+    "caution": """
+        sensitive 敏感不宜回访
+        vip 重要客户
+        unsatisfied 上次回访不满意
+        media 涉及媒体
+        legal 涉及诉讼
+        refund 要求退房
+        harm 有人身或财产损害
+        repeat 一年内多次投诉
+        overdue 有超时未办事项
+    """,
     "category": """
         quality 工程质量 质量
         design 规划设计 设计
@@ -219,9 +262,9 @@ _TABLES: Final[Mapping[str, str]] = {
         dispatch 派单
         contact 联系
         brief 情况报告
-        rectification-order 下达整改
+        rectification-ordered 下达整改
         rectification-done 整改完成
-        rectification-inspection 整改验收
+        inspection 整改验收
         action-verification 措施验证
         resolution 处理完毕
         callback 回访
@@ -232,14 +275,21 @@ _TABLES: Final[Mapping[str, str]] = {
         auto-closure 自动关闭
         reopening 重新打开
         note 备注
-        amend 更正
+        amendment 更正
         check 检查
         submission 报送
         adjustment 加减分
+        score-objection 考评异议
+        score-confirmation 考评确认
         survey 满意度调查
         notice 告知
         project 楼盘设置
+        home 房屋
+        node 工程节点
+        design-change 设计变更
+        touchpoint 服务触点
         report-note 报告说明
+        answer 标准答复
         erasure 个人信息删除
     """,
     "recipient": """
@@ -281,6 +331,18 @@ _TABLES: Final[Mapping[str, str]] = {
         done 已报送
         late 迟报
         missed 未报送
+    """,
+    "subject": """
+        branch 分部 客户服务分部
+        desk 前台 客服处
+        department 部门
+        person 个人 人员
+    """,
+    "score-state": """
+        draft 草稿
+        objected 有异议
+        confirmed 已确认
+        fed-back 已反馈
     """,
     "level": """
         1 一级 I Ⅰ I级 一级投诉
@@ -334,6 +396,13 @@ _TABLES: Final[Mapping[str, str]] = {
         recipient 接收人
         department 部门
         obligation-state 报送状态
+        subject 考评对象
+        score-state 考评状态
+        node 工程节点
+        touchpoint-state 触点状态
+        trigger 触发事项
+        feedback 客户反馈
+        caution 注意事项
         level 等级
         level-major-hot 等级
         level-three-level 等级

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kfcs.cells import titles
 from kfcs.errors import BadInput
 from kfcs.exporting import CALLBACKS, CASES, CONTACTS
 from kfcs.i18n import in_language
-from kfcs.cells import titles
 from kfcs.intake.columns import NEEDED, WHATS, Plan, _fields, folded, load_mapping, parse_settings, plan
 from kfcs.intake.values import (
     Damaged,
@@ -32,7 +32,12 @@ from kfcs.period import iso
 
 def fields(header: list[str], what: str = "cases", **mapping: str) -> dict[str, str]:
     """Field → header, as the plan has it."""
-    made = plan(what, header, mapping, {name: "2024-03-05" for name in NEEDED[what] if name != "result"} | _RESULT[what])
+    made = plan(
+        what,
+        header,
+        mapping,
+        {name: "2024-03-05" for name in NEEDED[what] if name != "result"} | _RESULT[what],
+    )
     return {column.field: column.header for column in made.columns}
 
 
@@ -72,7 +77,10 @@ _RESULT = {name: {"result": "满意"} if name == "callbacks" else {} for name in
 )
 def test_a_header_is_known(header: str, field: str) -> None:
     found = plan("cases", [header, "登记日期", "项目", "内容"], {}, {}).columns
-    assert header in [column.header for column in found if column.field == field] or field in ("received_at", "project")
+    assert header in [column.header for column in found if column.field == field] or field in (
+        "received_at",
+        "project",
+    )
     assert folded(header) in _fields("cases")[field]
 
 
@@ -114,16 +122,28 @@ def test_what_is_missing_is_named_with_what_there_is() -> None:
 
 
 def test_a_mapping_says_what_unknown_headers_mean(tmp_path: Path) -> None:
-    for name, content in (("m.toml", '"Opened At" = "登记日期"\nEstate2 = "project"\n'), ("m.json", '{"Opened At": "received_at", "Estate2": "项目"}')):
+    for name, content in (
+        ("m.toml", '"Opened At" = "登记日期"\nEstate2 = "project"\n'),
+        ("m.json", '{"Opened At": "received_at", "Estate2": "项目"}'),
+    ):
         (tmp_path / name).write_text(content, encoding="utf-8-sig")
         mapping = load_mapping(str(tmp_path / name))
         made = plan("cases", ["opened at", "Estate2", "登记日期", "内容"], mapping, {})
-        assert {c.field: c.header for c in made.columns} == {"received_at": "opened at", "project": "Estate2", "text": "内容"}
+        assert {c.field: c.header for c in made.columns} == {
+            "received_at": "opened at",
+            "project": "Estate2",
+            "text": "内容",
+        }
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [("a = 1", "header"), ("a: b", "neither TOML nor JSON"), ('a = "colour"', "no field"), ('zz = "text"', "does not have")],
+    [
+        ("a = 1", "header"),
+        ("a: b", "neither TOML nor JSON"),
+        ('a = "colour"', "no field"),
+        ('zz = "text"', "does not have"),
+    ],
 )
 def test_a_wrong_mapping_is_refused(tmp_path: Path, content: str, why: str) -> None:
     path = tmp_path / "m.toml"
@@ -181,7 +201,9 @@ def test_a_rounded_phone_is_refused(text: str) -> None:
         read_phone(text)
 
 
-@pytest.mark.parametrize("text", ["7318xxxxxx", "138****0001", "73188000012", "138000000", "13800000013/13800000014", "张三"])
+@pytest.mark.parametrize(
+    "text", ["7318xxxxxx", "138****0001", "73188000012", "138000000", "13800000013/13800000014", "张三"]
+)
 def test_what_is_no_phone_is_not_taken_for_one(text: str) -> None:
     with pytest.raises(Unfit) as refused:
         read_phone(text)
@@ -209,29 +231,69 @@ def test_no(text: str) -> None:
 
 def test_numbers_and_sums() -> None:
     assert [read_count(text) for text in ("12", "１２人", "3.0", "1,200", "无")] == [12, 12, 3, 1200, None]
-    assert [read_sum(text) for text in ("1,234.50", "￥1234.50", "1.2万元", "-")] == ["1234.50", "1234.50", "12000.00", None]
-    for read, text in ((read_count, "多人"), (read_count, "1.5"), (read_sum, "一千二百元"), (read_flag, "也许")):
+    assert [read_sum(text) for text in ("1,234.50", "￥1234.50", "1.2万元", "-")] == [
+        "1234.50",
+        "1234.50",
+        "12000.00",
+        None,
+    ]
+    for read, text in (
+        (read_count, "多人"),
+        (read_count, "1.5"),
+        (read_sum, "一千二百元"),
+        (read_flag, "也许"),
+    ):
         with pytest.raises(Unfit):
             read(text)
 
 
 def test_names_of_things() -> None:
-    assert [read_name(text) for text in ("NA", "None", "Null", "nan", "无", "-")] == ["NA", "None", "Null", "nan", None, None]
+    assert [read_name(text) for text in ("NA", "None", "Null", "nan", "无", "-")] == [
+        "NA",
+        "None",
+        "Null",
+        "nan",
+        None,
+        None,
+    ]
     assert [read_number(text) for text in ("00001", "2.0", "'0301")] == ["00001", "2", "0301"]
-    assert [read_home(text) for text in ("３－１－０８０２", "0301", "802.0", "/")] == ["3-1-0802", "0301", "802", None]
-    for read, text in ((read_number, "4.30000199001010E+17"), (read_home, "3-Jan"), (read_home, "1月3日"), (read_home, "2024-03-01")):
+    assert [read_home(text) for text in ("３－１－０８０２", "0301", "802.0", "/")] == [
+        "3-1-0802",
+        "0301",
+        "802",
+        None,
+    ]
+    for read, text in (
+        (read_number, "4.30000199001010E+17"),
+        (read_home, "3-Jan"),
+        (read_home, "1月3日"),
+        (read_home, "2024-03-01"),
+    ):
         with pytest.raises(Unfit):
             read(text)
 
 
 def test_the_apostrophe_before_a_formula_goes() -> None:
     """So that what was neutralised on export comes in as it was."""
-    assert [read_text(text) for text in ("'=1+1", "=1+1", "'tis", " 漏水 ", "")] == ["=1+1", "=1+1", "'tis", "漏水", None]
+    assert [read_text(text) for text in ("'=1+1", "=1+1", "'tis", " 漏水 ", "")] == [
+        "=1+1",
+        "=1+1",
+        "'tis",
+        "漏水",
+        None,
+    ]
 
 
 def test_words() -> None:
     channel = read_word("channel")
-    assert [channel(text) for text in ("来电", "电 话", "12345转办", "微信", "", "-")] == ["phone", "phone", "government", "wechat", None, None]
+    assert [channel(text) for text in ("来电", "电 话", "12345转办", "微信", "", "-")] == [
+        "phone",
+        "phone",
+        "government",
+        "wechat",
+        None,
+        None,
+    ]
     with pytest.raises(Unfit):
         channel("飞鸽")
 

@@ -595,8 +595,8 @@ def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mo
             done = run(*words)
             assert (done.returncode, done.stderr.replace("21 entries hold.\n", "")) == (0, ""), words
             assert done.stdout
-        for words in (("log", "漏水", "--project", "A"), ("rebuild",)):
-            done = run(*words)
+        for changing in (("log", "漏水", "--project", "A"), ("rebuild",)):
+            done = run(*changing)
             assert (done.returncode, done.stdout) == (5, ""), done
             assert done.stderr.count("\n") == 1
             assert "can only be read" in done.stderr

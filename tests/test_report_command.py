@@ -101,7 +101,7 @@ def test_o_writes_the_format_of_its_ending_and_nothing_else(
 
 def test_o_into_a_folder_that_is_not_there_fails_with_one_line(office: Office, tmp_path: Path) -> None:
     answer = office.run("report", "-o", str(tmp_path / "no" / "r.html"), at=DECEMBER)
-    assert answer.code != 0
+    assert answer.code == 2
     assert answer.err.count("\n") == 1
 
 

@@ -102,7 +102,7 @@ def test_cells_keep_their_lines_quotes_and_length(file: Callable[[bytes], Path])
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
-        (['a,b,c,d', 'a,b,"c,d', "a,b,c,d"], 3),
+        (["a,b,c,d", 'a,b,"c,d', "a,b,c,d"], 3),
         (['a,b,"c\nc",d', 'a,b,"x ""y"" ,d', "a,b,c,d"], 4),
         (['a,"b\nb","c,d', 'a,b,c,"d"'], 3),
         (['"a,b,c,d'], 2),
@@ -133,7 +133,15 @@ def test_ragged_rows_are_named_and_trailing_empty_cells_let_pass(file: Callable[
 
 
 def test_titles_sums_and_headers_printed_again_are_no_rows(file: Callable[[bytes], Path]) -> None:
-    page = ["客户投诉登记表（2024年3月）,,,", "登记信息,,房产信息,", HEADER, ROWS[0], HEADER, ROWS[1], "合计,,2,"]
+    page = [
+        "客户投诉登记表（2024年3月）,,,",
+        "登记信息,,房产信息,",
+        HEADER,
+        ROWS[0],
+        HEADER,
+        ROWS[1],
+        "合计,,2,",
+    ]
     table, rows = read(file("\n".join(page).encode()))
     assert table.header == tuple(HEADER.split(","))
     assert [n for n, _ in rows] == [4, 6]
@@ -242,7 +250,11 @@ CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from(
 TABLE = st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=5)
 
 
-@given(rows=TABLE, delimiter=st.sampled_from(",\t;|"), encoding=st.sampled_from(["utf-8-sig", "gb18030", "utf-16"]))
+@given(
+    rows=TABLE,
+    delimiter=st.sampled_from(",\t;|"),
+    encoding=st.sampled_from(["utf-8-sig", "gb18030", "utf-16"]),
+)
 def test_what_a_writer_wrote_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str
 ) -> None:

@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from kfcs.commands.answering import tell
-from kfcs.commands.options import By, Format, Ledger, help_text
+from kfcs.commands.options import At, By, Format, Ledger, help_text
 from kfcs.desk import Desk, ledger_path, read_clock
+from kfcs.duties import BEGAN
 from kfcs.entries import Draft
 from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, say
 from kfcs.i18n import render
 from kfcs.ledger import Ledger as LedgerFile
 from kfcs.output import Column, check_format, emit, emit_json
+from kfcs.period import iso
 from kfcs.projection import Projection
 from kfcs.rulebook import load_rule_book
 from kfcs.settings import DEFAULT_POLICY, FILE_NAME, Settings, load_settings, settings_text
@@ -43,6 +45,8 @@ def init(
     if not projection.current:
         with opened.writing():
             projection.rebuild()
+            if opened.setting(BEGAN) is None:
+                opened.set_setting(BEGAN, iso(read_clock()))
     if not file.is_file():
         file.write_text(settings_text(wanted), encoding="utf-8")
     tell(
@@ -146,7 +150,7 @@ def project_set(
     project: Annotated[str, typer.Argument(metavar=N_("PROJECT"), help=help_text("The project or estate."), show_default=False)],
     handed_over: Annotated[str | None, typer.Option("--handed-over", metavar=N_("DAY"), help=help_text("The day of its collective handover."), show_default=False)] = None,
     aliases: Annotated[list[str] | None, typer.Option("--alias", metavar=N_("NAME"), help=help_text("Another name for it; may be given several times."), show_default=False)] = None,
-    by: By = None, ledger: Ledger = None,
+    by: By = None, at: At = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Record a project's collective handover or other names for it (K4, C10)."""
     from kfcs.times import parse_date
@@ -165,7 +169,7 @@ def project_set(
         body["aliases"] = [alias.strip() for alias in aliases if alias.strip()]
     desk = Desk.open(ledger, by=by, write=True)
     with desk.ledger.writing():
-        desk.record([Draft("project", desk.now, desk.operator, body)])
+        desk.record([Draft("project", desk.when(at), desk.operator, body)])
         for (case_id,) in desk.ledger.connection.execute(
             "SELECT case_id FROM cases WHERE project = ? AND state <> 'closed'", (project.strip(),)
         ).fetchall():

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from kfcs.cases import Case as FoldedCase
-from kfcs.commands.answering import announce, answer
+from kfcs.commands.answering import announce, answer, tell
+from kfcs.commands.names import named
 from kfcs.commands.options import At, By, Case, Format, Ledger, Reason, Reveal, Text, help_text
 from kfcs.desk import Desk
 from kfcs.entries import Draft
-from kfcs.errors import N_, BadInput, Forbidden, KfcsError, say
+from kfcs.errors import N_, BadInput, Forbidden, KfcsError, Term, say
 from kfcs.rules.lifecycle import may_handle, may_join, may_reopen
 
 
@@ -266,6 +267,10 @@ def log(
     desk = Desk.open(ledger, by=by, write=True)
     if sys.stdin.isatty() and sys.stdout.isatty() and fmt is None and not (text and project):
         said = ask_for_missing(desk, said)
+    said |= {
+        "project": named(desk, "project", said["project"]),
+        "first_asked": named(desk, "staff", said["first_asked"]),
+    }
     moment = desk.when(at)
     facts, person = given_facts(said, desk.now)
     complaint = intake.Complaint(moment, facts, person)
@@ -429,6 +434,7 @@ def amend(
     ] = None,
     reason: Reason = None,
     by: By = None,
+    at: At = None,
     fmt: Format = None,
     reveal: Reveal = False,
     ledger: Ledger = None,
@@ -443,32 +449,23 @@ def amend(
     desk = Desk.open(ledger, by=by, write=True)
     with desk.ledger.writing():
         wrong = find_entry(desk, entry)
-        made = desk.record([amendment(desk, wrong, changes, reason)])
-    announce(desk, made[0], fmt, reveal=reveal)
+        made = desk.record([amendment(desk, wrong, changes, reason)._replace(at=desk.when(at))])
+    if made:
+        announce(desk, made[0], fmt, reveal=reveal)
 
 
-def undo(by: By = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None) -> None:
+def undo(
+    by: By = None, at: At = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None
+) -> None:
     """Take back your own last entry within 15 minutes (L1)."""
-    from kfcs.intake.amending import UNDO_WITHIN
+    from kfcs.intake.amending import taking_back
 
     desk = Desk.open(ledger, by=by, write=True)
     with desk.ledger.writing():
         last = desk.ledger.last_entry_by(desk.desk_name, desk.operator)
         if last is None:
             raise Forbidden(N_("{who} has recorded nothing that could be taken back."), who=desk.operator)
-        if desk.now - last.recorded_at > UNDO_WITHIN:
-            raise Forbidden(
-                N_(
-                    "The last entry of {who} was recorded at {when}, more than 15 minutes ago. Use kfcs amend."
-                ),
-                who=desk.operator,
-                when=last.recorded_at,
-            )
-        body = {"undo": True, "reason": "undo"}
-        if last.kind == "complaint":
-            draft = Draft("closure", desk.now, desk.operator, {"why": "void", "reason": "undo"}, last.case_id)
-        else:
-            draft = Draft("amendment", desk.now, desk.operator, body, last.case_id, refers=last.id)
-        made = desk.record([draft])
+        made = desk.record([taking_back(desk, last)._replace(at=desk.when(at))])
+    tell(say(N_("Taken back: {kind} of {when}."), kind=Term("entry", last.kind), when=last.recorded_at))
     if made:
         announce(desk, made[0], fmt, reveal=reveal)

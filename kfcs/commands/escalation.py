@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 def escalate(
-    now: Annotated[str | None, typer.Option("--now", metavar=N_("TIME"), help=help_text("The moment to judge at; now unless given."), show_default=False)] = None,
+    now: Annotated[str | None, typer.Option("--now", "--at", metavar=N_("TIME"), help=help_text("The moment to judge at; now unless given."), show_default=False)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("Print what a run would add, and change nothing."))] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help=help_text("Exit with 10 when something was escalated."))] = False,
     by: By = None, fmt: Format = None, ledger: Ledger = None,

@@ -11,6 +11,7 @@ import typer
 from kfcs.cases import Case as FoldedCase
 from kfcs.cases import Rectification
 from kfcs.commands.answering import announce, tell
+from kfcs.commands.names import named
 from kfcs.commands.options import At, By, Case, Despite, Format, Ledger, Reason, Reveal, Text, help_text
 from kfcs.desk import Desk
 from kfcs.entries import Draft
@@ -60,6 +61,7 @@ def dispatch(
     due: Annotated[str | None, typer.Option("--due", metavar=N_("TIME"), help=help_text("By when it must be handled."), show_default=False)] = None,
     coordinate: Annotated[bool, typer.Option("--coordinate", help=help_text("The department must coordinate or confirm; who is responsible stays."))] = False,
     outside_help: Annotated[bool, typer.Option("--outside-help", help=help_text("Help from outside is needed."))] = False,
+    branch: Annotated[str | None, typer.Option("--branch", metavar=N_("BRANCH"), help=help_text("Hand the case to this branch, which owns it in statistics from now on."), show_default=False)] = None,
     by: By = None, at: At = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Give a case to a department (H1); the chain of hand-overs is kept."""
@@ -68,11 +70,12 @@ def dispatch(
     desk = Desk.open(ledger, by=by, write=True)
     moment = desk.when(at)
     body = {
-        "department": str(to).strip(),
+        "department": named(desk, "department", to),
         "contact_within": None if contact_within is None else _duration("contact-within", contact_within),
         "due": None if due is None else iso(_after(moment, "due", needed_time("due", due, desk.now))),
         "coordinate": coordinate,
         "outside_help": outside_help,
+        "branch": (branch or "").strip(),
     }
     made = _record(desk, case, "dispatch", body, lambda c: may_handle(c, say(N_("Dispatching"))), moment)
     announce(desk, made, fmt, reveal=reveal)
@@ -148,10 +151,11 @@ def _order(
     if not dept or not due:
         raise BadInput(N_("--order needs --dept DEPARTMENT and --due TIME."))
     limit = iso(_after(moment, "due", needed_time("due", due, desk.now)))
+    department = named(desk, "department", dept)
 
     def body(before: FoldedCase) -> dict[str, Any]:
         number = len(before.rectifications) + 1
-        return {"r": f"R{number}", "what": what, "department": dept, "due": limit, "unit": unit}
+        return {"r": f"R{number}", "what": what, "department": department, "due": limit, "unit": unit}
 
     return _record(desk, case, "rectification-ordered", body, may_rectify, moment)
 
@@ -367,10 +371,10 @@ def note(
     body = {
         "as": as_kind,
         "text": text,
-        "confirmed_by": confirmed_by,
-        "leader": leader,
-        "approved_by": approved_by,
-        "department": dept,
+        "confirmed_by": named(desk, "staff", confirmed_by),
+        "leader": named(desk, "staff", leader),
+        "approved_by": named(desk, "staff", approved_by),
+        "department": named(desk, "department", dept),
         "due": None if due is None else iso(_after(moment, "due", needed_time("due", due, desk.now))),
         "to": to,
         "evidence": [evidence(path) for path in files or []],

@@ -12,7 +12,8 @@ import typer
 from kfcs.commands.options import AsOf, Case, Format, Ledger, Reveal, help_text
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput
-from kfcs.output import check_format, emit, emit_json
+from kfcs.listing import as_table, case_table, work_table
+from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.querying import LIST, TODAY, Filters, cases_matching, found_by_words, work_of_today
 from kfcs.showing import case_json
 
@@ -32,7 +33,7 @@ def show(
         return
     from kfcs.casefile import print_case
 
-    print_case(shown, judgement, sys.stdout)
+    print_case(shown, judgement, desk.now, sys.stdout)
 
 
 def why(case: Case, fmt: Format = None, as_of: AsOf = None, ledger: Ledger = None) -> None:
@@ -73,7 +74,7 @@ def list_(
         sample=sample, seed=seed,
     )  # fmt: skip
     desk = Desk.open(ledger, as_of=as_of)
-    _emit_cases(cases_matching(desk, filters, reveal=reveal), columns, fmt)
+    _emit_cases(desk, cases_matching(desk, filters, reveal=reveal), columns, fmt)
 
 
 def search(
@@ -86,29 +87,41 @@ def search(
     if limit < 1:
         raise BadInput(N_("--limit {value} is not a number of cases; give 1 or more."), value=limit)
     desk = Desk.open(ledger, as_of=as_of)
-    _emit_cases(found_by_words(desk, words, limit, reveal=reveal), columns, fmt)
+    _emit_cases(desk, found_by_words(desk, words, limit, reveal=reveal), columns, fmt)
 
 
-def _emit_cases(rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None) -> None:
-    shown = LIST
+def _emit_cases(desk: Desk, rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None) -> None:
     if columns:
-        by_key = {column.key: column for column in LIST}
-        wanted = [name.strip() for name in columns.split(",") if name.strip()]
-        unknown = [name for name in wanted if name not in by_key]
-        if unknown:
-            raise BadInput(
-                N_("--columns {name} is no column. Known are: {known}."),
-                name=unknown[0],
-                known=", ".join(by_key),
-            )
-        shown = tuple(by_key[name] for name in wanted)
-    emit(rows, shown, fmt, stream=sys.stdout)
+        emit(rows, _chosen(columns), fmt, stream=sys.stdout)
+    elif as_table(fmt):
+        shown, fitting = case_table(rows, desk.book.policy, desk.now)
+        emit(shown, fitting, "table", stream=sys.stdout)
+    else:
+        emit(rows, LIST, fmt, stream=sys.stdout)
 
 
-def today(fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None) -> None:
+def _chosen(columns: str) -> tuple[Column, ...]:
+    by_key = {column.key: column for column in LIST}
+    wanted = [name.strip() for name in columns.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in by_key]
+    if unknown:
+        raise BadInput(
+            N_("--columns {name} is no column. Known are: {known}."),
+            name=unknown[0],
+            known=", ".join(by_key),
+        )
+    return tuple(by_key[name] for name in wanted)
+
+
+def today(fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None) -> None:
     """What is to be done today: overdue, due soon, callbacks, inspections, cues to confirm."""
-    desk = Desk.open(ledger)
-    emit(work_of_today(desk, reveal=reveal), TODAY, fmt, stream=sys.stdout)
+    desk = Desk.open(ledger, as_of=as_of)
+    rows = work_of_today(desk, reveal=reveal)
+    if as_table(fmt):
+        shown, fitting = work_table(rows, desk.book.policy, desk.now)
+        emit(shown, fitting, "table", stream=sys.stdout)
+    else:
+        emit(rows, TODAY, fmt, stream=sys.stdout)
 
 
 def classify(

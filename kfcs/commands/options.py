@@ -71,7 +71,11 @@ Reveal = Annotated[
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar=N_("TIME"), help=help_text("As the ledger stood at this time."), show_default=False
+        "--as-of",
+        "--at",
+        metavar=N_("TIME"),
+        help=help_text("As the ledger stood at this time."),
+        show_default=False,
     ),
 ]
 Output = Annotated[

@@ -256,6 +256,8 @@ def _list_cases(
 
 def write_aside(path: Path, text: str, *, bom: bool) -> None:
     """Write beside the file and rename: there is the old file or the new one, never half of it."""
+    if not path.parent.is_dir():
+        raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         aside.write_text(text, encoding="utf-8-sig" if bom else "utf-8", newline="")

@@ -11,7 +11,7 @@ from kfcs.commands.options import By, Format, Ledger, Output, Reveal, help_text
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput, SomeRejected, say
 
-FILES = "cases|contacts|callbacks|rectifications"
+FILES = "cases|contacts|callbacks|rectifications|homes"
 
 
 def import_(
@@ -54,7 +54,9 @@ def import_(
     for message in outcome.messages():
         tell(message)
     if outcome.summary.rejected:
-        raise SomeRejected(N_("{count} rows were rejected."), hint=outcome.where_rejected(), count=outcome.summary.rejected)
+        raise SomeRejected(
+            N_("{count} rows were rejected."), hint=outcome.where_rejected(), count=outcome.summary.rejected
+        )
 
 
 def export(

@@ -94,7 +94,11 @@ def _values(plan: Plan, cells: list[str], remarks: list[Message]) -> tuple[dict[
     return values, extra
 
 
-_NEEDED = {"contacts": ("at",), "callbacks": ("at", "result"), "rectifications": ("ordered_at", "what", "department", "due")}
+_NEEDED = {
+    "contacts": ("at",),
+    "callbacks": ("at", "result"),
+    "rectifications": ("ordered_at", "what", "department", "due"),
+}
 
 
 def _take_in(
@@ -204,7 +208,11 @@ def _rectification(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[St
     steps = [Step("rectification-ordered", at, by, order, may_rectify)]
     done, inspected = values.get("done_at"), values.get("inspected_at")
     if done is not None:
-        steps.append(Step("rectification-done", _after(done, at), by, {"r": r, "cost": values.get("cost")}, may_rectify))
+        steps.append(
+            Step(
+                "rectification-done", _after(done, at), by, {"r": r, "cost": values.get("cost")}, may_rectify
+            )
+        )
     if (inspected is None) != ("result" not in values) or (inspected is not None and done is None):
         raise Unfit(say(N_("an inspection needs its time, its result, and that the work was done before")))
     if inspected is not None and done is not None:
@@ -215,8 +223,10 @@ def _rectification(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[St
         def check(before: Case) -> Refusal:
             current = before.rectification(r)
             assert current is not None
-            return may_rectify(before) or may_inspect(before, current) or separation(
-                desk.book.policy, inspector, current.current.done_by, None
+            return (
+                may_rectify(before)
+                or may_inspect(before, current)
+                or separation(desk.book.policy, inspector, current.current.done_by, None)
             )
 
         steps.append(Step("inspection", _after(inspected, done), inspector, told, check))
@@ -225,7 +235,9 @@ def _rectification(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[St
 
 def _after(moment: datetime, earliest: datetime) -> datetime:
     if moment < earliest:
-        raise Unfit(say(N_("{at} lies before what must come first ({earliest})"), at=moment, earliest=earliest))
+        raise Unfit(
+            say(N_("{at} lies before what must come first ({earliest})"), at=moment, earliest=earliest)
+        )
     return moment
 
 

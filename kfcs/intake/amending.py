@@ -26,7 +26,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "join": frozenset({"people", "customer", "phone", "home", "at"}),
     "verification": frozenset({"validity", "reason", "at"}),
-    "dispatch": frozenset({"department", "due", "coordinate", "outside_help", "contact_within", "at"}),
+    "dispatch": frozenset({"department", "due", "coordinate", "outside_help", "contact_within", "branch", "at"}),
     "contact": frozenset({"text", "reply", "plan", "promise", "on_site", "waiting_on_customer", "no_agreement", "ack", "at"}),
     "rectification-ordered": frozenset({"what", "department", "unit", "due", "at"}),
     "rectification-done": frozenset({"cost", "at"}),
@@ -36,6 +36,8 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "closure": frozenset({"why", "reason", "at"}),
     "reopening": frozenset({"reason", "at"}),
     "note": frozenset({"text", "as", "department", "due", "at"}),
+    "submission": frozenset({"at"}),
+    "check": frozenset({"subject", "place", "matter", "result", "text", "at"}),
     "brief": frozenset({"to", "content", "cause", "progress", "difficulty", "help_needed", "at"}),
 }  # fmt: skip
 """The fields of each kind of entry that may be corrected, under the names that ``show`` gives them."""
@@ -69,7 +71,7 @@ def find_entry(desk: Desk, given: str) -> Entry:
         return entry
     ending, _, number = given.partition("#")
     case = desk.projection.case(desk.number(ending))
-    n = int(number) if number.isdigit() else 1 if not number else 0
+    n = int(number) if number.isdecimal() else 1 if not number else 0
     if not 1 <= n <= len(case.timeline):
         raise BadInput(
             N_("{case} has no entry {given}; kfcs show numbers them from 1 to {last}."),
@@ -107,6 +109,50 @@ def amendment(desk: Desk, wrong: Entry, changes: Sequence[str], reason: str) -> 
     return Draft("amendment", desk.now, desk.operator, body, wrong.case_id, refers=wrong.id, person=who)
 
 
+def taking_back(desk: Desk, last: Entry) -> Draft:
+    """The entry that takes back what somebody has just recorded. A case that should not have been is closed as void.
+
+    Raises Forbidden when it is too late: after 15 minutes, or when others have acted on the case since.
+    """
+    if desk.now - last.recorded_at > UNDO_WITHIN:
+        raise Forbidden(
+            N_("The last entry of {who} was recorded at {when}, more than 15 minutes ago. Use kfcs amend."),
+            who=desk.operator,
+            when=last.recorded_at,
+        )
+    since = [] if last.case_id is None else _acts_since(desk, last)
+    if since:
+        raise Forbidden(
+            N_("{who} has acted on {case} since, so the entry is not taken back. Use kfcs amend."),
+            who=since[0].by,
+            case=last.case_id,
+        )
+    if last.kind == "amendment" and _corrects_a_fold(desk, last):
+        raise Forbidden(N_("This correction is not taken back. Correct the entry again with kfcs amend."))
+    if last.kind == "complaint":
+        body = {"why": "void", "reason": "undo", "undo": True}
+        return Draft("closure", desk.now, desk.operator, body, last.case_id, refers=last.id)
+    body = {"undo": True, "reason": "undo"}
+    return Draft("amendment", desk.now, desk.operator, body, last.case_id, refers=last.id)
+
+
+def _acts_since(desk: Desk, last: Entry) -> list[Entry]:
+    """What people have done with the case of an entry after it, corrections and what was taken back aside."""
+    timeline = desk.projection.case(str(last.case_id)).timeline
+    place = next(act.n for act in timeline if act.entry.id == last.id)
+    return [
+        act.entry
+        for act in timeline[place:]
+        if not act.entry.derived and not act.undone and act.entry.kind != "amendment"
+    ]
+
+
+def _corrects_a_fold(desk: Desk, amendment: Entry) -> bool:
+    """Whether it corrects what other tables than one case's own are read from: a fold, or an entry of no case."""
+    corrected = desk.ledger.entry(str(amendment.refers))
+    return corrected is None or corrected.case_id is None or bool(corrected.refers)
+
+
 def _pair(change: str) -> tuple[str, str]:
     name, equals, value = change.partition("=")
     if not equals or not name.strip():
@@ -137,7 +183,7 @@ def _checked(desk: Desk, wrong: Entry, name: str, value: str) -> dict[str, Any]:
         return _emptied(wrong, name)
     if wrong.kind == "complaint" and name in ("category", "subcategory"):
         return _category(desk, value)
-    if wrong.kind == "inspection" and name == "result":
+    if wrong.kind in ("inspection", "check") and name == "result":
         return {"result": parse_word("inspection", value)}
     if name in _VOCABULARY and wrong.kind != "inspection":
         return {name: parse_word(_VOCABULARY[name], value)}
@@ -152,7 +198,18 @@ def _checked(desk: Desk, wrong: Entry, name: str, value: str) -> dict[str, Any]:
 
 
 def _emptied(wrong: Entry, name: str) -> dict[str, Any]:
-    if name in ("text", "project", "result", "why", "validity", "department", "what"):
+    if name in (
+        "text",
+        "project",
+        "result",
+        "why",
+        "validity",
+        "department",
+        "what",
+        "subject",
+        "place",
+        "matter",
+    ):
         raise BadInput(N_("{field} cannot be empty."), field=name)
     return {"category": None, "subcategory": None} if name == "category" else {name: None}
 

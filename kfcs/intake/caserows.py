@@ -22,15 +22,22 @@ LIVE_FOR = timedelta(days=7)
 AHEAD = timedelta(minutes=5)
 KEY_LENGTH = 32
 
-SOFT = frozenset("home phone channel category subcategory stage remedy impact heat due authority_due".split())
+SOFT = frozenset({
+    "home", "phone", "channel", "category", "subcategory", "stage", "remedy", "impact", "heat",
+    "due", "authority_due",
+})  # fmt: skip
 """Fields that a row is taken in without, where they cannot be read; what stood there is kept beside it."""
 AUTHORITIES = frozenset({"government", "superior"})
 """Channels whose wanted date is a limit that an authority sets."""
-DONE = frozenset("已办结 办结 已完成 完成 已解决 解决 已处理 已关闭 关闭 closed resolved completed done".split())
+DONE = frozenset({
+    "已办结", "办结", "已完成", "完成", "已解决", "解决", "已处理", "已关闭", "关闭", "closed",
+    "resolved", "completed", "done",
+})  # fmt: skip
 """What a register calls finished business."""
-_NOT_FACTS = frozenset(
-    "received_at subject customer phone contact by status source_id reply reply_at resolution resolved_at due subcategory".split()
-)
+_NOT_FACTS = frozenset({
+    "received_at", "subject", "customer", "phone", "contact", "by", "status", "source_id",
+    "reply", "reply_at", "resolution", "resolved_at", "due", "category", "subcategory",
+})  # fmt: skip
 _BLANKS = re.compile(r"\s+")
 
 Act = tuple[str, str, dict[str, Any]]
@@ -89,7 +96,9 @@ class Reading:
             facts["category"] = category
         person = Person(values.get("customer"), values.get("phone"), values.get("contact"))
         body = _without_mere_agreement(complaint_body(facts, self.taxonomy))
-        identity = "\0".join((iso(at), values["project"], values.get("home", ""), *map(str, _parts(person)), text))
+        identity = "\0".join(
+            (iso(at), values["project"], values.get("home", ""), *map(str, _parts(person)), text)
+        )
         same = sha256(_BLANKS.sub("", identity).encode("utf-8", "surrogatepass")).digest()
         source_id = values.get("source_id")
         key = source_key("cases", source_id) if source_id else same.hex()[:KEY_LENGTH]
@@ -119,7 +128,9 @@ class Reading:
                 return str(given)
             if given:
                 extra[self.plan.header_of(name)] = given
-                self.remarks.append(say(N_("{value} is no category that the policy knows"), value=repr(given)))
+                self.remarks.append(
+                    say(N_("{value} is no category that the policy knows"), value=repr(given))
+                )
         return None
 
     def _limit(self, facts: dict[str, Any], values: Mapping[str, Any], extra: dict[str, str]) -> None:
@@ -146,7 +157,10 @@ class Reading:
     ) -> tuple[Act, ...]:
         """The reply and the resolution that stand in the row, each at its own time."""
         acts: list[Act] = []
-        for kind, text, when in (("contact", "reply", "reply_at"), ("resolution", "resolution", "resolved_at")):
+        for kind, text, when in (
+            ("contact", "reply", "reply_at"),
+            ("resolution", "resolution", "resolved_at"),
+        ):
             moment = values.get(when)
             said = {"text": values[text]} if text in values else {}
             if moment is None:
@@ -215,7 +229,9 @@ def _told(values: Mapping[str, Any]) -> str:
 def _without_mere_agreement(body: dict[str, Any]) -> dict[str, Any]:
     """A category that says what the rules propose anyway overrules nothing (K2)."""
     proposed = body["proposed"]
-    if body.get("category") == proposed["category"] and body.get("subcategory") == proposed.get("subcategory"):
+    if body.get("category") == proposed["category"] and body.get("subcategory") == proposed.get(
+        "subcategory"
+    ):
         del body["category"]
         body.pop("subcategory", None)
     return body

@@ -37,8 +37,8 @@ def detect(file: BinaryIO, wanted: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return _checked(file, encoding)
-    if (encoding := _utf16_without_mark(head)) is not None:
-        return _checked(file, encoding)
+    if (unmarked := _utf16_without_mark(head)) is not None:
+        return _checked(file, unmarked)
     for encoding in ("utf-8", "gb18030"):
         if _fault(file, encoding) is None:
             return encoding

@@ -31,30 +31,32 @@ from kfcs.intake.values import (
 # One field a line: its name, then what people call it. A name further to the left is the more certain one.
 _TABLES: Final[Mapping[str, str]] = {
     "cases": """
-        received_at 投诉时间 投诉日期 登记时间 登记日期 留言时间 留言日期 受理时间 受理日期 来电时间 来访时间 反映时间 接收时间
-            接待时间 诉求时间 提交时间 创建时间 发生时间 日期 时间 received created_at created_date created date_received
-            opened open_dt date/time_opened date
-        text 投诉内容 诉求内容 留言详情 留言内容 问题描述 诉求描述 投诉描述 反映内容 反映问题 投诉事项 诉求事项 问题内容 内容
-            描述 详情 诉求 complaint_narrative consumer_complaint_narrative description complaint content details
+        received_at 投诉时间 投诉日期 登记时间 登记日期 留言时间 留言日期 受理时间 受理日期 来电时间
+            来访时间 反映时间 接收时间 接待时间 诉求时间 提交时间 创建时间 发生时间 日期 时间 received
+            created_at created_date created date_received opened open_dt date/time_opened date
+        text 投诉内容 诉求内容 留言详情 留言内容 问题描述 诉求描述 投诉描述 反映内容 反映问题 投诉事项
+            诉求事项 问题内容 内容 描述 详情 诉求 complaint_narrative consumer_complaint_narrative
+            description complaint content details
         subject 留言主题 投诉主题 诉求主题 诉求标题 投诉标题 主题 标题 title case_title
         project 项目 项目名称 楼盘 楼盘名称 小区 小区名称 所属项目 所在小区 estate
         home 房号 房间 房间号 房屋 房产 房产信息 室号 门牌号 单元房号 unit room
-        customer 客户姓名 业主姓名 业主 客户 客户名称 留言用户 投诉人 投诉人姓名 反映人 来电人 来访人 联系人 姓名 用户 customer_name
-            owner name
-        phone 联系电话 客户电话 业主电话 电话号码 手机 手机号 手机号码 电话 来电号码 联系方式 telephone mobile tel
-        contact 其他联系方式 电子邮箱 邮箱 微信号 qq email e-mail
+        customer 客户姓名 业主姓名 业主 客户 客户名称 留言用户 投诉人 投诉人姓名 反映人 来电人 来访人 联系人
+            姓名 用户 customer_name owner name
+        phone 联系电话 客户电话 业主电话 电话号码 手机 手机号 手机号码 电话 来电号码 联系方式 telephone
+            mobile tel
+        contact 其他联系方式 电子邮箱 邮箱 微信号 qq email other_contact
         people 人数 投诉人数 涉及人数 反映人数 户数 涉及户数 persons
         category 类别 分类 投诉类别 投诉分类 问题类别 问题分类 诉求类别 诉求分类 一级分类
         subcategory 子类 小类 子类别 问题小类 二级分类
         kind 诉求类型 业务类型 工单类型 类型
-        channel 渠道 来源 投诉渠道 受理渠道 诉求渠道 来源渠道 投诉方式 受理方式 反映方式 source methodreceived method_received
-            submitted_via
+        channel 渠道 来源 投诉渠道 受理渠道 诉求渠道 来源渠道 投诉方式 受理方式 反映方式 source
+            methodreceived method_received submitted_via
         claim 索赔金额 索赔 赔偿要求 诉求金额 claim_amount
         refund 退房 要求退房 是否退房
         remedy 诉求方式 处理诉求 要求 期望处理
         urgency 紧急程度 响应时限
         media 媒体情况 媒体
-        legal 诉讼情况 诉讼
+        legal 诉讼情况 诉讼 lawsuit
         harm 损害 损害情况 人身财产损害
         accident 事故 是否事故
         public_harm 公共危害 重大指控
@@ -65,22 +67,23 @@ _TABLES: Final[Mapping[str, str]] = {
         sensitive 敏感 不宜回访 是否敏感
         stage 阶段 业务阶段
         first_asked 首问责任人 首问人
-        authority_ref 来文编号 上级编号 督办编号 转办编号 ref
-        authority_due 上级时限 上级要求时间 回复上级期限
+        authority_ref 来文编号 上级编号 督办编号 转办编号 ref authority's_number
+        authority_due 上级时限 上级要求时间 回复上级期限 authority's_limit
         due 要求完成日期 要求完成时间 完成期限 办结期限 办理期限 截止日期 due_date target_dt duedate
         url 链接 网址 帖子链接
         heat 热度 浏览量
         impact 影响 影响程度
         on_the_spot 当场解决 现场解决
-        by 登记人 受理人 记录人 接待人 经办人 操作人 operator
-        status 状态 当前状态 处理状态 办理状态 进度 当前进度 办理进度 state case_status srstatus service_request_status
-        source_id 留言编号 工单号 工单编号 投诉编号 登记编号 受理编号 诉求编号 诉求单号 单号 编号 case case_enquiry_id unique_key
-            servicerequestnum service_request_number complaint_id id
+        by 登记人 受理人 记录人 接待人 经办人 操作人 operator logged_by
+        status 状态 当前状态 处理状态 办理状态 进度 当前进度 办理进度 state case_status srstatus
+            service_request_status
+        source_id 诉求单 留言编号 工单号 工单编号 投诉编号 登记编号 受理编号 诉求编号 诉求单号 单号 编号
+            case case_enquiry_id unique_key servicerequestnum service_request_number complaint_id id
         reply 答复意见 答复内容 回复内容 回复意见 答复 回复
         reply_at 答复时间 答复日期 回复时间 回复日期 replied_at
         resolution 处理结果 办理结果 处理情况 resolution_description
-        resolved_at 办结时间 办结日期 完成时间 完成日期 解决时间 处理完成时间 closed_date closedate closed_dt date/time_closed
-            closed
+        resolved_at 办结时间 办结日期 完成时间 完成日期 解决时间 处理完成时间 closed_date closedate
+            closed_dt date/time_closed resolved closed
     """,
     "contacts": """
         case 诉求单 诉求单号 单号 诉求编号 工单号 工单编号 留言编号 投诉编号 编号 source_id case_number id
@@ -118,6 +121,21 @@ _TABLES: Final[Mapping[str, str]] = {
         reason 不合格原因
         by 下达人 经办人 操作人 operator
     """,
+    "homes": """
+        project 项目 项目名称 楼盘 楼盘名称 小区 小区名称 所属项目 所在小区 estate
+        home 房号 房间 房间号 房屋 房产 房产信息 房源 室号 门牌号 单元房号 unit room
+        owner 业主 业主姓名 买受人 购房人 产权人 客户 客户姓名 客户名称 姓名 customer customer_name name
+        phone 电话 业主电话 联系电话 客户电话 电话号码 手机 手机号 手机号码 联系方式 telephone mobile tel
+        contact 其他联系方式 电子邮箱 邮箱 微信号 微信 通讯地址 qq email other_contact
+        signed_on 签约日期 签约时间 签订日期 合同签订日期 合同日期 签约日 signed contract_date
+        handed_over_on 交付日期 实际交付日期 交房日期 实际交房日期 收楼日期 接房日期 收房日期 入住日期
+            入伙日期 交付时间 handed_over handover_date
+        planned_on 计划交付日期 约定交付日期 合同交付日期 预计交付日期 计划交房日期 约定交房日期
+            合同交房日期 planned_handover planned
+        warranty_item 保修项目 质保项目 保修内容 保修部位 保修工程 warranty
+        warranty_until 保修到期 保修到期日 保修到期日期 保修期至 保修截止 保修截止日期 质保到期 质保到期日期
+            保修届满 warranty_expiry expires_on
+    """,
 }
 WHATS = tuple(_TABLES)
 HEADERS_SHOWN = 30
@@ -126,10 +144,11 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "contacts": ("case", "at"),
     "callbacks": ("case", "at", "result"),
     "rectifications": ("case", "ordered_at", "what", "department", "due"),
+    "homes": ("project",),
 }
 INSTEAD = {"text": ("subject",)}
 """What does where a needed field is missing."""
-IGNORED = frozenset("行号 原因 row 序号 no".split())
+IGNORED = frozenset({"行号", "原因", "row", "reason", "序号", "no"})
 """Columns that say nothing of a matter: a row's place, and what a rejects file adds."""
 
 _UNSEEN = re.compile("[\\s_\ufeff\u200b-\u200f\u2060*＊:：-]+")
@@ -193,7 +212,12 @@ class Plan:
 
 
 def plan(
-    what: str, header: Sequence[str], mapping: Mapping[str, str], given: Mapping[str, str], *, date1904: bool = False
+    what: str,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    given: Mapping[str, str],
+    *,
+    date1904: bool = False,
 ) -> Plan:
     """How rows under a header are read. ``mapping`` says what unknown headers mean, ``given`` what no column says.
 
@@ -202,16 +226,25 @@ def plan(
     read = _readers(what, date1904)
     fields = _assigned(what, header, mapping)
     fixed = {field: _given(field, text, read) for field, text in given.items()}
-    missing = [field for field in NEEDED[what] if not {field, *INSTEAD.get(field, ())} & (fields.keys() | fixed.keys())]
+    missing = [
+        field
+        for field in NEEDED[what]
+        if not {field, *INSTEAD.get(field, ())} & (fields.keys() | fixed.keys())
+    ]
     if missing:
         raise BadInput(
             N_("No column holds {missing}. The columns are: {header}."),
-            hint=say(N_("Say what they mean with --map, or give a value for all rows with --set {field}=…."), field=missing[0]),
+            hint=say(
+                N_("Say what they mean with --map, or give a value for all rows with --set {field}=…."),
+                field=missing[0],
+            ),
             missing=missing,
             header=[name for name in header if name][:HEADERS_SHOWN],
         )
     taken = {at for field, at in fields.items() if field not in fixed}
-    columns = tuple(Column(at, header[at], field, read[field]) for field, at in fields.items() if field not in fixed)
+    columns = tuple(
+        Column(at, header[at], field, read[field]) for field, at in fields.items() if field not in fixed
+    )
     rest = [(at, name or f"#{at + 1}") for at, name in enumerate(header) if at not in taken]
     return Plan(what, columns, tuple((at, name) for at, name in rest if folded(name) not in IGNORED), fixed)
 
@@ -235,7 +268,9 @@ def _assigned(what: str, header: Sequence[str], mapping: Mapping[str, str]) -> d
 def _known_field(what: str, field: str) -> str:
     found = _field_by_name(what).get(folded(field))
     if found is None:
-        raise BadInput(N_("{name} is no field. Known are: {known}."), name=repr(field), known=tuple(_fields(what)))
+        raise BadInput(
+            N_("{name} is no field. Known are: {known}."), name=repr(field), known=tuple(_fields(what))
+        )
     return found[0]
 
 
@@ -269,7 +304,9 @@ def load_mapping(path: str | None) -> dict[str, str]:
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
     except OSError as error:
-        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+        raise BadInput(
+            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
+        ) from None
     document = _parsed(path, text)
     if not all(isinstance(value, str) for value in document.values()):
         raise BadInput(N_('{file}: every line must be "header" = "field".'), file=path)
@@ -281,7 +318,9 @@ def _parsed(path: str, text: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        document = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text.replace("\r\n", "\n"))
+        document = (
+            json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text.replace("\r\n", "\n"))
+        )
     except ValueError as error:
         raise BadInput(N_("{file}: neither TOML nor JSON: {fault}."), file=path, fault=str(error)) from None
     return dict(document)
@@ -294,17 +333,41 @@ def _readers(what: str, date1904: bool) -> Mapping[str, Callable[[str], Any]]:
     if what == "cases":
         readers |= {name: read_word(name) for name in WORDS}
         readers |= dict.fromkeys(("customer", "contact", "project", "first_asked", "by"), read_name)
-        flags = "refund accident public_harm safety vip anonymous sensitive on_the_spot".split()
+        flags = (
+            "refund",
+            "accident",
+            "public_harm",
+            "safety",
+            "vip",
+            "anonymous",
+            "sensitive",
+            "on_the_spot",
+        )
         readers |= dict.fromkeys(flags, read_flag)
-        readers |= {"home": read_home, "phone": read_phone, "people": read_people, "heat": read_count, "claim": read_sum}
+        readers |= {
+            "home": read_home,
+            "phone": read_phone,
+            "people": read_people,
+            "heat": read_count,
+            "claim": read_sum,
+        }
         readers |= {"source_id": read_number, "authority_due": limit, "due": limit}
         readers |= dict.fromkeys(("received_at", "reply_at", "resolved_at"), moment)
         return readers
+    if what == "homes":
+        names = dict.fromkeys(("project", "owner", "contact", "warranty_item"), read_name)
+        days = dict.fromkeys(("signed_on", "handed_over_on", "planned_on", "warranty_until"), moment)
+        return readers | names | days | {"home": read_home, "phone": read_phone}
     readers |= {"case": read_number, "at": moment, "by": read_name}
     if what == "contacts":
-        flags = "reply plan on_site waiting_on_customer no_agreement ack".split()
-        return readers | dict.fromkeys(flags, read_flag) | {"promise": limit}
+        acts = ("reply", "plan", "on_site", "waiting_on_customer", "no_agreement", "ack")
+        return readers | dict.fromkeys(acts, read_flag) | {"promise": limit}
     if what == "callbacks":
         return readers | {"result": read_word("callback")}
     readers |= dict.fromkeys(("ordered_at", "done_at", "inspected_at"), moment)
-    return readers | {"due": limit, "cost": read_sum, "result": read_word("inspection"), "fault": read_word("fault")}
+    return readers | {
+        "due": limit,
+        "cost": read_sum,
+        "result": read_word("inspection"),
+        "fault": read_word("fault"),
+    }

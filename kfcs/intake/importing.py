@@ -135,7 +135,10 @@ def known_rows(desk: Desk) -> Callable[[CaseRow], bool]:
             return True
         number = row.body["source"].get("id", "")
         ours = _CASE_NUMBER.fullmatch(number)
-        return ours is not None and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
+        return (
+            ours is not None
+            and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
+        )
 
     return there
 
@@ -150,7 +153,14 @@ def _plain(row: CaseRow) -> tuple[Any, ...]:
 
 
 def _row(
-    number: int, key: str, at: str, by: str | None, names: tuple[Any, ...], body: dict[str, Any], acts: Any, same: bytes
+    number: int,
+    key: str,
+    at: str,
+    by: str | None,
+    names: tuple[Any, ...],
+    body: dict[str, Any],
+    acts: Any,
+    same: bytes,
 ) -> CaseRow:
     return CaseRow(number, key, at, by, Person(*names), body, acts, same)
 
@@ -163,7 +173,10 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
     with desk.ledger.writing():
         there = _keys_there(desk, [row.key for row in rows])
         fresh = [row for row in rows if row.key not in there]
-        drafts = [_drafts(desk, row, entry_id) for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)]
+        drafts = [
+            _drafts(desk, row, entry_id)
+            for row, entry_id in zip(fresh, ids(desk.now, len(fresh)), strict=True)
+        ]
         judgements = desk.projection.introduced([_folded(desk, each) for each in drafts])
         for row, judgement in zip(fresh, judgements, strict=True):
             row.body["level_at_log"] = judgement.level(desk.now)[0]
@@ -187,4 +200,6 @@ def _drafts(desk: Desk, row: CaseRow, entry_id: str) -> list[Draft]:
 def _folded(desk: Desk, drafts: Sequence[Draft]) -> Case:
     """The case as it will stand once its drafts are recorded."""
     stamp = desk.policy_stamp
-    return fold([draft_as_entry(draft, desk.now, desk.desk_name, n, stamp) for n, draft in enumerate(drafts, 1)])
+    return fold(
+        [draft_as_entry(draft, desk.now, desk.desk_name, n, stamp) for n, draft in enumerate(drafts, 1)]
+    )

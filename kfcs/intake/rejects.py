@@ -57,7 +57,9 @@ class Rejects:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except OSError as error:
             raise BadInput(
-                N_("The rejected rows cannot be written to {file}: {fault}."), file=str(path), fault=error.strerror or ""
+                N_("The rejected rows cannot be written to {file}: {fault}."),
+                file=str(path),
+                fault=error.strerror or "",
             ) from None
         self._file = open(descriptor, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115
         self._writer = csv.writer(self._file)

@@ -55,7 +55,11 @@ class Outcome:
         if self.dry_run:
             yield say(N_("Nothing was written: this was a --dry-run."))
         if s.live or s.history:
-            yield say(N_("Of those taken in, {live} are live and {history} history."), live=s.live, history=s.history)
+            yield say(
+                N_("Of those taken in, {live} are live and {history} history."),
+                live=s.live,
+                history=s.history,
+            )
         yield say(
             N_(
                 "{read} rows: {accepted} taken in, {skipped} there already, {repeated} repeated, {rejected} rejected."
@@ -77,7 +81,9 @@ class Outcome:
 def run(desk: Desk, wanted: Wanted) -> Outcome:
     """Import a file. Raises BadInput, with nothing written, where it cannot be read to its end."""
     if wanted.what not in WHATS:
-        raise BadInput(N_("{what} cannot be imported. Known are: {known}."), what=repr(wanted.what), known=WHATS)
+        raise BadInput(
+            N_("{what} cannot be imported. Known are: {known}."), what=repr(wanted.what), known=WHATS
+        )
     mapping = load_mapping(wanted.mapping)
     given = parse_settings(wanted.what, wanted.settings)
     known = known_names(wanted.what, mapping)
@@ -86,7 +92,13 @@ def run(desk: Desk, wanted: Wanted) -> Outcome:
         path = None if wanted.dry_run else rejects_path(wanted)
         with closing(Rejects(path, table.header)) as rejects:
             if wanted.what == "cases":
-                summary = import_cases(desk, table, planned, rejects, live=wanted.live, dry_run=wanted.dry_run)
+                summary = import_cases(
+                    desk, table, planned, rejects, live=wanted.live, dry_run=wanted.dry_run
+                )
+            elif wanted.what == "homes":
+                from kfcs.intake.homerows import import_homes
+
+                summary = import_homes(desk, table, planned, rejects, dry_run=wanted.dry_run)
             else:
                 from kfcs.intake.acts import import_acts
 

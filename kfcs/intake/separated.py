@@ -37,7 +37,9 @@ def delimiter_of(lines: Iterable[str], score: Callable[[Cells], int]) -> str:
 
     def merit(delimiter: str) -> tuple[int, int]:
         rows = list(_parsed(head, delimiter))
-        return max(map(score, rows), default=0), next((n for line in head if (n := _count(line, delimiter))), 0)
+        return max(map(score, rows), default=0), next(
+            (n for line in head if (n := _count(line, delimiter))), 0
+        )
 
     return max(DELIMITERS, key=merit)
 

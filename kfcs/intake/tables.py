@@ -27,7 +27,9 @@ SPOOLED = 8 << 20
 """So much of what comes through a pipe is kept in memory; the rest lies in a nameless file."""
 _SUMS = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "sum"})
 _UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|table|meta|body|\?xml)", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|table|meta|body|\?xml)", re.IGNORECASE | re.DOTALL
+)
 
 Known = Callable[[str], bool]
 """Whether a name of a column is one that the program knows."""
@@ -71,7 +73,9 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     try:
         file = open(path, "rb")  # noqa: SIM115
     except OSError as error:
-        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)) from None
+        raise BadInput(
+            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
+        ) from None
     with file:
         yield file
 
@@ -97,7 +101,14 @@ def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None)
 def _workbook(file: BinaryIO, known: Known, wanted: str | None) -> Table:
     sheet = read_sheet(file, wanted)
     header, rows = _after_header(numbered(sheet.rows), known)
-    return Table("", say(N_("sheet {name}"), name=sheet.name), header, _data(rows, header), sheet.others, sheet.date1904)
+    return Table(
+        "",
+        say(N_("sheet {name}"), name=sheet.name),
+        header,
+        _data(rows, header),
+        sheet.others,
+        sheet.date1904,
+    )
 
 
 # ---------------------------------------------------------------- separated values
@@ -114,7 +125,9 @@ def _after_header(rows: Iterator[Numbered], known: Known) -> tuple[tuple[str, ..
     """The header, which titles may precede, and the rows below it."""
     head = list(islice(rows, HEAD_ROWS))
     scores = [_score(cells, known) if isinstance(cells, list) else 0 for _, cells in head]
-    filled = [at for at, (_, cells) in enumerate(head) if isinstance(cells, list) and any(map(str.strip, cells))]
+    filled = [
+        at for at, (_, cells) in enumerate(head) if isinstance(cells, list) and any(map(str.strip, cells))
+    ]
     if not filled:
         raise BadInput(N_("The file has no rows."))
     best = max(scores)
@@ -226,7 +239,9 @@ def _checked(table: Table) -> Table:
     twice = sorted({name for name in table.header if name and table.header.count(name) > 1})
     if twice:
         raise BadInput(
-            N_("Several columns are called {names}."), hint=say(N_("Give each column a name of its own.")), names=twice
+            N_("Several columns are called {names}."),
+            hint=say(N_("Give each column a name of its own.")),
+            names=twice,
         )
     if not any(table.header):
         raise BadInput(N_("The file has no header: its first row must name the columns."))

@@ -23,7 +23,9 @@ NOTHING = frozenset({"", "-", "--", "—", "/", "\\", "无", "没有", "未留",
 _STARTS_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 _BLANKS = re.compile("[\\s\ufeff\u200b-\u200f\u2060]+")
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
-_BROKEN_HOME = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d(?: 00:00:00)?")
+_BROKEN_HOME = re.compile(
+    r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d(?: 00:00:00)?"
+)
 _DIGITS = re.compile(r"\+?[\d ()\-]+(?:(?:转|ext\.?|#)\s*\d{1,6})?", re.IGNORECASE)
 _SEVERAL = re.compile(r"[/;,、；]|或")
 _TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}|[48]00\d{7}|[2-8]\d{6,7}|9\d{4,7}|1\d{4}|00\d{6,16}")
@@ -144,7 +146,9 @@ def read_phone(text: str) -> str | None:
     if plain in NOTHING:
         return None
     if _EXPONENT.fullmatch(plain):
-        raise Damaged(say(N_("phone {value} has lost its digits in a spreadsheet; give it in full"), value=repr(text)))
+        raise Damaged(
+            say(N_("phone {value} has lost its digits in a spreadsheet; give it in full"), value=repr(text))
+        )
     if _DIGITS.fullmatch(plain) and (phone := _dialled(plain)):
         return phone
     raise Unfit(say(N_("{value} is no phone number"), value=repr(text)))
@@ -186,7 +190,9 @@ def moment_reader(date1904: bool = False, *, end_of_day: bool = False) -> Callab
         try:
             moment = parse_cell_time(text, date1904=date1904, end_of_day=end_of_day)
         except ValueError:
-            raise Unfit(say(N_("{value} is no date that can be told for certain"), value=repr(text))) from None
+            raise Unfit(
+                say(N_("{value} is no date that can be told for certain"), value=repr(text))
+            ) from None
         if moment.year < EARLIEST_YEAR:
             raise Unfit(say(N_("{value} lies too far back"), value=repr(text)))
         return moment

@@ -35,7 +35,10 @@ def is_workbook(head: bytes) -> bool:
 
 
 def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
-    """The sheet named or numbered, else the first visible one that holds rows. Raises BadInput for what cannot be read."""
+    """The sheet named or numbered, else the first visible one that holds rows.
+
+    Raises BadInput for what cannot be read.
+    """
     book = _opened(file)
     names = [sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible")]
     filled = [name for name in names if book.get_sheet_by_name(name).height]
@@ -59,7 +62,8 @@ def _opened(file: BinaryIO) -> Any:
     file.seek(0)
     if content.startswith(OLE_MARK) and _ENCRYPTED in content:
         raise BadInput(
-            N_("The workbook is protected by a password."), hint=say(N_("Open it, remove the password, save it."))
+            N_("The workbook is protected by a password."),
+            hint=say(N_("Open it, remove the password, save it.")),
         )
     try:
         return CalamineWorkbook.from_filelike(file)

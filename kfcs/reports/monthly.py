@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from operator import attrgetter
 
 from kfcs.desk import Desk
 from kfcs.masking import mask_text
 from kfcs.period import Period, iso
 from kfcs.reports import figures, rectifying, satisfaction
+from kfcs.reports.comparing import branch_headline, clock_figures, over_time
 from kfcs.reports.findings import advice, findings
 from kfcs.reports.notes import report_notes
 from kfcs.reports.reading import Reading
 from kfcs.reports.report import (
     LISTED,
     Backlog,
-    Compared,
     Compensation,
     Escalations,
     Head,
@@ -28,15 +27,11 @@ from kfcs.reports.report import (
     PolicyMark,
     Report,
     StandingOut,
-    TrendPoint,
 )
-from kfcs.reports.rows import CallbackRow, CaseRow, ProjectRow, ResolutionRow
+from kfcs.reports.rows import CallbackRow, CaseRow, ResolutionRow
 from kfcs.reports.scope import Scope, Wanted
 from kfcs.rules.policy import Policy
 from kfcs.words import kinds
-
-TREND = 13
-"""Months of the trend: a year, and the same month of last year beside this one."""
 
 
 def build(desk: Desk, period: Period, wanted: Wanted, *, every_late_row: bool = False) -> Report:
@@ -108,7 +103,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         together.rate,
         called.opinions.satisfaction,
     )
-    compared, trend, before = _over_time(reading, now, policy)
+    compared, trend, before = over_time(reading, now, policy)
     late = reading.late()
     compensation = reading.compensation()
     names = reading.branches() if reading.branch is None else []
@@ -122,7 +117,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         intake=taken_in,
         compared=compared,
         trend=trend,
-        branches={name: _branch_headline(replace(reading, branch=name), policy) for name in names},
+        branches={name: branch_headline(replace(reading, branch=name), policy) for name in names},
         projects_before={row.project: row.complaints for row in before},
         clocks=clocks,
         clocks_together=together,
@@ -157,14 +152,6 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
     )
 
 
-def clock_figures(reading: Reading, policy: Policy) -> dict[str, figures.ClockFigure]:
-    """Timeliness of each clock of the policy in the period."""
-    order = [clock.id for clock in policy.clocks]
-    return figures.clock_figures(
-        reading.clocks(order), order, {clock.id for clock in policy.clocks if clock.start == "silence"}
-    )
-
-
 # ---------------------------------------------------------------- callbacks
 
 
@@ -184,89 +171,6 @@ def callback_rows(reading: Reading) -> CallbackRows:
     states = reading.callback_states(waiting) if waiting else {}
     verdicts = satisfaction.callback_verdicts(last, waiting, states, iso(reading.now))
     return CallbackRows(resolutions, callbacks, verdicts)
-
-
-# ---------------------------------------------------------------- other periods
-
-
-def _over_time(
-    reading: Reading, now: Headline, policy: Policy
-) -> tuple[Compared, tuple[TrendPoint, ...], list[ProjectRow]]:
-    """The period beside others, the trend of months, and the projects of the period before."""
-    previous, year_before = reading.period.previous(), reading.period.year_before()
-    months = _months_until(reading.period)
-    told = opinion_counts(reading, list({p.label: p for p in (*months, previous, year_before)}.values()))
-    trend = [
-        TrendPoint(
-            month.label,
-            now.complaints if month == reading.period else reading.of(month).complaints(),
-            _satisfied(told[month.label]),
-        )
-        for month in months
-    ]
-    before = reading.of(previous).intake_sums()
-    compared = Compared(
-        now,
-        _headline(reading.of(previous), before, told[previous.label], policy),
-        _headline(reading.of(year_before), None, told[year_before.label], policy),
-        previous.label,
-        year_before.label,
-    )
-    return compared, tuple(trend), before
-
-
-def _months_until(period: Period) -> list[Period]:
-    """The months of the trend, the earliest first."""
-    months = [Period.of("month", period.after - timedelta(days=1))]
-    while len(months) < TREND:
-        months.append(months[-1].previous())
-    return months[::-1]
-
-
-def _headline(
-    reading: Reading, sums: list[ProjectRow] | None, told: Counter[str], policy: Policy
-) -> Headline:
-    rows = sums if sums is not None else reading.intake_sums()
-    valid, closed = sum(row.valid for row in rows), sum(row.closed for row in rows)
-    together = figures.pooled(clock_figures(reading, policy).values())
-    return Headline(
-        sum(row.complaints for row in rows),
-        sum(row.persons for row in rows),
-        sum(row.times for row in rows),
-        figures.rate(closed, valid),
-        together.rate,
-        _satisfied(told),
-    )
-
-
-def _branch_headline(reading: Reading, policy: Policy) -> Headline:
-    """A branch's row in the report of the group (R6)."""
-    told = opinion_counts(reading, [reading.period])
-    return _headline(reading, None, told[reading.period.label], policy)
-
-
-def _satisfied(told: Counter[str]) -> float | None:
-    return figures.rate(told["satisfied"], told.total())
-
-
-def opinion_counts(reading: Reading, periods: Collection[Period]) -> dict[str, Counter[str]]:
-    """Opinions by period, one a case, its last in the period (R3).
-
-    Nearly every case has one opinion, so they are counted in the index; then those few that were called back
-    after several resolutions, or left the counts, are taken out and counted with care.
-    """
-    odd = reading.opinions_to_correct(min(p.start for p in periods), max(p.end for p in periods))
-    counted = {}
-    for period in periods:
-        within = reading.of(period)
-        counts = Counter({result: within.opinion_counts(result) for result in satisfaction.OPINIONS})
-        start, end = iso(period.start), iso(period.end)
-        rows = [row for row in odd if start <= row.at < end]
-        counts.subtract(Counter(row.result for row in rows))
-        last = {row.case_id: row.result for row in sorted(rows, key=lambda row: row.n) if row.counted}
-        counts.update(Counter(last.values()))
-        counted[period.label] = counts
-    return counted
 
 
 # ---------------------------------------------------------------- lists

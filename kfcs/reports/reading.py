@@ -16,6 +16,15 @@ from typing import Any, TypeVar
 
 from kfcs.money import from_fen
 from kfcs.period import Period, iso
+from kfcs.reports.conditions import (
+    ANY_RESULT,
+    COMPLAINTS,
+    DECIDED,
+    UNCOUNTED,
+    UNCOUNTED_RESOLVED,
+    VALID,
+    VERDICT,
+)
 from kfcs.reports.rows import (
     BacklogRow,
     CallbackRow,
@@ -30,33 +39,6 @@ from kfcs.reports.rows import (
     ResolutionRow,
     TopicRow,
 )
-
-_UNCOUNTED = "(SELECT case_id FROM cases WHERE counted = 0)"
-"""Void, duplicate and folded-in cases: few, and read from an index of their own."""
-_UNCOUNTED_RESOLVED = "(SELECT case_id FROM cases WHERE counted = 0 AND resolved_at IS NOT NULL)"
-"""Those among them that were resolved once: hardly any, and the only ones that can have been called back."""
-
-_COMPLAINTS = "cases INDEXED BY cases_complaints WHERE kind = 'complaint' AND counted = 1"
-"""Complaints that count, from the index that has all that other periods are compared by; SQLite has no figures
-by which to choose it."""
-
-_VALID = "coalesce(validity, 'valid') NOT IN ('invalid', 'assist')"
-"""An unverified case counts as valid (C5)."""
-
-_ANY_RESULT = "result IN ('satisfied', 'acceptable', 'unsatisfied', 'refused', 'unreachable')"
-"""Every result there is, named so that the index on result and time serves."""
-
-DECIDED = ("met", "breached", "running")
-"""How a run may stand that counts; a cancelled one does not."""
-
-VERDICT = (
-    "CASE WHEN due > :now AND start > :now THEN 'coming'"
-    " WHEN stopped_at <= due THEN 'met' WHEN stopped_at IS NOT NULL THEN 'breached'"
-    " WHEN cancelled_at <= due THEN 'cancelled' WHEN cancelled_at IS NOT NULL THEN 'breached'"
-    " WHEN due < :now AND NOT paused THEN 'breached' ELSE 'running' END"
-)
-"""How a run of a clock stands at ``:now`` (T5); ``ClockRun.state`` in SQL."""
-
 
 Row = TypeVar(
     "Row",
@@ -107,8 +89,8 @@ class Reading:
         """Complaints received, by project."""
         return self._rows(
             ProjectRow,
-            f"SELECT project, count(*), sum(people), sum(times), sum({_VALID}), sum({_VALID} AND state = 'closed')"
-            f" FROM {_COMPLAINTS} AND {self._received()} GROUP BY project",
+            f"SELECT project, count(*), sum(people), sum(times), sum({VALID}), sum({VALID} AND state = 'closed')"
+            f" FROM {COMPLAINTS} AND {self._received()} GROUP BY project",
         )
 
     def branches(self) -> list[str]:
@@ -120,7 +102,7 @@ class Reading:
 
     def complaints(self) -> int:
         """How many complaints were received."""
-        return self._one(f"SELECT count(*) FROM {_COMPLAINTS} AND {self._received()}")[0]
+        return self._one(f"SELECT count(*) FROM {COMPLAINTS} AND {self._received()}")[0]
 
     def texts(self, case_ids: Iterable[str]) -> dict[str, str]:
         """What was raised in each of these cases."""
@@ -163,7 +145,7 @@ class Reading:
         return self._rows(
             ResolutionRow,
             'SELECT case_id, n, "by", needs_callback FROM resolutions'
-            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {_UNCOUNTED_RESOLVED}",
+            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {UNCOUNTED_RESOLVED}",
         )
 
     def callbacks(self) -> list[CallbackRow]:
@@ -171,8 +153,8 @@ class Reading:
         return self._rows(
             CallbackRow,
             'SELECT case_id, n, kind, "by", result, epoch, self_called FROM callbacks'
-            f" WHERE {_ANY_RESULT} AND at >= :start AND at < :end{self._branch()}"
-            f" AND case_id NOT IN {_UNCOUNTED_RESOLVED}",
+            f" WHERE {ANY_RESULT} AND at >= :start AND at < :end{self._branch()}"
+            f" AND case_id NOT IN {UNCOUNTED_RESOLVED}",
         )
 
     def callback_states(self, case_ids: Iterable[str]) -> dict[tuple[str, int], CallbackState]:
@@ -203,8 +185,8 @@ class Reading:
         return self._rows(
             OpinionRow,
             "WITH odd AS (SELECT case_id FROM callbacks WHERE epoch > 1"
-            f" UNION SELECT case_id FROM {_UNCOUNTED_RESOLVED})"
-            f" SELECT b.case_id, b.at, b.result, b.n, b.case_id NOT IN {_UNCOUNTED_RESOLVED}"
+            f" UNION SELECT case_id FROM {UNCOUNTED_RESOLVED})"
+            f" SELECT b.case_id, b.at, b.result, b.n, b.case_id NOT IN {UNCOUNTED_RESOLVED}"
             " FROM odd CROSS JOIN callbacks b ON b.case_id = odd.case_id"
             f" WHERE b.at >= :since AND b.at < :until{self._branch('b.')}"
             " AND b.result IN ('satisfied', 'acceptable', 'unsatisfied')",
@@ -231,7 +213,7 @@ class Reading:
         """What was approved, paid and deducted in the period, by step, in CNY (H8)."""
         rows = self._all(
             f"SELECT step, sum(amount_fen) FROM compensations WHERE at >= :start AND at < :end{self._branch()}"
-            f" AND case_id NOT IN {_UNCOUNTED} GROUP BY step"
+            f" AND case_id NOT IN {UNCOUNTED} GROUP BY step"
         )
         return {step: from_fen(total) or Decimal("0.00") for step, total in rows}
 
@@ -243,7 +225,7 @@ class Reading:
             source = "contacts k CROSS JOIN cases c ON c.case_id = k.case_id WHERE c.branch = :branch AND"
         rows = self._all(
             f'SELECT k."by", count(*) FROM {source} k.at >= :start AND k.at < :end'
-            f" AND k.case_id NOT IN {_UNCOUNTED} GROUP BY 1"
+            f" AND k.case_id NOT IN {UNCOUNTED} GROUP BY 1"
         )
         return dict(rows)
 

@@ -52,19 +52,21 @@ def render(report: Report, fmt: str, lang: Language, template_folder: Path | Non
         if fmt == "json":
             return to_json(report.as_json(), indent=2) + "\n"
         if fmt == "csv":
-            return as_csv(report)
-        return _document(report, fmt, lang, template_folder)
+            return as_csv(report.as_json())
+        words = Wording(report, lang)
+        values = {"report": report, "w": words, "charts": charts, "lang": lang, "listed": LISTED}
+        return placed(_TEMPLATES[fmt], template_folder, values)
 
 
 # ---------------------------------------------------------------- CSV
 
 
-def as_csv(report: Report) -> str:
+def as_csv(figures: Mapping[str, Any]) -> str:
     """One line a figure: section, item, figure, value; codes as in JSON, so that scripts can rely on them."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([_("Section"), _("Item"), _("Figure"), _("Value")])
-    for section, value in report.as_json().items():
+    for section, value in figures.items():
         writer.writerows(_lines(section, (), value))
     return stream.getvalue()
 
@@ -98,16 +100,15 @@ def _cell(text: str) -> str:
 # ---------------------------------------------------------------- documents
 
 
-def _document(report: Report, fmt: str, lang: Language, template_folder: Path | None) -> str:
+def placed(name: str, own: Path | None, values: Mapping[str, Any]) -> str:
+    """A template with its values in place; ``own`` is the folder whose templates win. Raises BadInput for a bad one."""
     from jinja2 import TemplateError
 
-    environment = _environment(template_folder, fmt)
-    words = Wording(report, lang)
+    environment = _environment(own, "md" if name.endswith(".md.j2") else "html")
     try:
-        template = environment.get_template(_TEMPLATES[fmt])
-        return template.render(report=report, w=words, charts=charts, lang=lang, listed=LISTED) + "\n"
+        return environment.get_template(name).render(values) + "\n"
     except TemplateError as fault:
-        place = getattr(fault, "filename", None) or getattr(fault, "name", None) or _TEMPLATES[fmt]
+        place = getattr(fault, "filename", None) or getattr(fault, "name", None) or name
         raise BadInput(
             N_("The template {file} cannot be used: {fault}"), file=str(place), fault=harmless(str(fault))
         ) from fault

@@ -165,6 +165,8 @@ class Wording:
 
 EVENTS: Mapping[str, str] = {
     "level-raised": N_("level raised"),
+    "level-at-once": N_("grave case, at once"),
+    "missed-promise": N_("promise missed"),
     "hot-topic": N_("hot topic"),
     "inspection-failed": N_("inspection failed"),
     "callback-unsatisfied": N_("customer not satisfied"),

@@ -16,7 +16,7 @@ from kfcs.entries import Entry
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.conditions import any_holds
 from kfcs.rules.durations import Duration, Pause, deadline
-from kfcs.rules.facts import facts_since, pauses_of
+from kfcs.rules.facts import ALONE, Surroundings, facts_since, pauses_of
 from kfcs.rules.grade import Graded, grave_since
 from kfcs.rules.policy import ClockRule, Limit, LimitException, Policy
 
@@ -75,16 +75,26 @@ class ClockRun(NamedTuple):
 
 
 def clock_runs(
-    case: Case, policy: Policy, calendar: WorkCalendar, facts: Mapping[str, Any], graded: Graded
+    case: Case,
+    policy: Policy,
+    calendar: WorkCalendar,
+    facts: Mapping[str, Any],
+    graded: Graded,
+    around: Surroundings = ALONE,
 ) -> tuple[ClockRun, ...]:
     """Every run of every clock of the policy on a case, in the policy's order, the latest run of a clock first."""
     if not case.counted:
-        return tuple(_cancelled(run, case) for run in _runs(case, policy, calendar, facts, graded))
-    return tuple(_runs(case, policy, calendar, facts, graded))
+        return tuple(_cancelled(run, case) for run in _runs(case, policy, calendar, facts, graded, around))
+    return tuple(_runs(case, policy, calendar, facts, graded, around))
 
 
 def _runs(
-    case: Case, policy: Policy, calendar: WorkCalendar, facts: Mapping[str, Any], graded: Graded
+    case: Case,
+    policy: Policy,
+    calendar: WorkCalendar,
+    facts: Mapping[str, Any],
+    graded: Graded,
+    around: Surroundings = ALONE,
 ) -> Iterator[ClockRun]:
     pauses = pauses_of(case)
     reachable = graded.reachable
@@ -96,16 +106,13 @@ def _runs(
         exceptions = [exception for exception in rule.exceptions if any_holds(exception.when, facts)]
         begin = next((exception.start for exception in exceptions if exception.start), rule.start)
         if begin == "level":
-            starts = [Start(1, at) for at in grave_since(case, policy.grading, graded, rule.levels)]
+            starts = [Start(1, at) for at in grave_since(case, policy.grading, graded, rule.levels, around)]
         else:
             starts = _STARTS[begin](case)
         if not starts:
             continue
         runs = [_run(rule, start, exceptions, case, calendar, pauses) for start in starts]
-        standing = [run for run in runs if run is not None]
-        if begin == "silence":
-            standing = [run for run in standing if run.ended_at is None or run.ended_at > run.due]
-        yield from reversed(standing)
+        yield from reversed([run for run in runs if run is not None])
 
 
 def _cancelled(run: ClockRun, case: Case) -> ClockRun:

@@ -90,6 +90,10 @@ class Alternative(NamedTuple):
     comparisons: tuple[Comparison, ...]
     age: Age | None = None
 
+    def names(self, fact: str) -> bool:
+        """Whether a fact is compared here."""
+        return any([test.fact == fact for test in self.comparisons])
+
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether every comparison holds; the age is judged by whoever knows the time."""
         for test in self.comparisons:  # no generator: this is asked some fifty times a case

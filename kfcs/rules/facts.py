@@ -15,11 +15,17 @@ class Surroundings(NamedTuple):
     """What the rest of the ledger tells about a case.
 
     ``complainants`` counts the different people who complained of the same matter in the window, this case's own
-    among them when it is a complaint; ``handed_over`` is the project's day of collective handover.
+    among them when it is a complaint; ``handed_over`` is the project's day of collective handover. ``since`` says when
+    each of those people came, the first first, where the policy has a clock that depends on it.
     """
 
     complainants: int = 0
     handed_over: date | None = None
+    since: tuple[datetime, ...] = ()
+
+    def until(self, moment: datetime) -> Surroundings:
+        """The same without the people who came after a moment."""
+        return self._replace(complainants=sum(at <= moment for at in self.since)) if self.since else self
 
 
 ALONE = Surroundings()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from kfcs.cases import Case, fold
 from kfcs.rules.conditions import Age
 from kfcs.rules.durations import Pause, age_threshold
-from kfcs.rules.facts import Surroundings, facts_of, pauses_of
+from kfcs.rules.facts import ALONE, Surroundings, facts_of, pauses_of
 from kfcs.rules.policy import Grading as Scheme
 from kfcs.rules.policy import LevelRule, Policy
 
@@ -70,18 +70,40 @@ def grade_facts(case: Case, scheme: Scheme, facts: Mapping[str, Any]) -> Graded:
     raise ValueError(f"grading {scheme.id} leaves a case without a level")
 
 
-def grave_since(case: Case, scheme: Scheme, graded: Graded, levels: frozenset[int]) -> tuple[datetime, ...]:
-    """When a case first had one of the levels: by the act that made it so, or by age; nothing if it never had.
+def grave_since(
+    case: Case, scheme: Scheme, graded: Graded, levels: frozenset[int], around: Surroundings = ALONE
+) -> tuple[datetime, ...]:
+    """Since when a case has had one of the levels: by the act that made it so, by others' complaints or by age.
 
-    The acts are replayed one by one, with the case's neighbours as they are now.
+    The acts are replayed one by one as they were recorded, those of people alone. A level that was corrected or taken
+    back was none; one that was had before, and again, counts from the last time.
     """
-    if graded.level not in levels:
-        return tuple([rise.at for rise in graded.rises if rise.level in levels][:1])
-    for n in range(1, len(case.timeline)):
-        entries = [act.entry for act in case.timeline[:n]]
-        if grade_facts(fold(entries), scheme, facts_of(fold(entries))).level in levels:
-            return (entries[-1].at,)
-    return (case.timeline[-1].entry.at,)
+    if not levels & graded.reachable:
+        return ()
+    entries = [act.entry for act in case.timeline]
+    acts = [n for n, entry in enumerate(entries, 1) if not entry.derived]
+    since: datetime | None = None
+    for n, following in zip(acts, [*acts[1:], None], strict=True):
+        reached = _reached(fold(entries[:n], case.parts), scheme, levels, around, entries[n - 1].at)
+        if reached is None:
+            since = None
+        elif since is None and (following is None or reached < entries[following - 1].at):
+            since = reached
+    return () if since is None else (since,)
+
+
+def _reached(
+    case: Case, scheme: Scheme, levels: frozenset[int], around: Surroundings, at: datetime
+) -> datetime | None:
+    """When a case as it stood at a moment came to one of the levels, then or later, if nothing else happened."""
+    found = []
+    for moment in (at, *(since for since in around.since if since > at)):
+        graded = grade_facts(case, scheme, facts_of(case, around.until(moment)))
+        if graded.level in levels:
+            found.append(moment)
+            break
+        found += [rise.at for rise in graded.rises if rise.level in levels]
+    return min(found, default=None)
 
 
 def _in_order(rises: list[Rise], level: int) -> tuple[Rise, ...]:

@@ -69,7 +69,7 @@ def judge(case: Case, policy: Policy, calendar: WorkCalendar, around: Surroundin
         policy=policy,
         facts=facts,
         graded=graded,
-        clocks=clock_runs(case, policy, calendar, facts, graded),
+        clocks=clock_runs(case, policy, calendar, facts, graded, around),
         ladder=ladder_for(policy, facts, calendar),
         route=route(facts, policy),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from kfcs.rules.escalate import SECOND, Escalation, Key, Ladder
+from kfcs.period import DAY, add_months, day_end, day_of
+from kfcs.rules.escalate import SECOND, Escalation, Ladder
 from kfcs.rules.obligations import Duty
 from kfcs.rules.policy import Policy, Rung
 
@@ -27,21 +28,14 @@ def overdue_epoch(duty: Duty, branch: str) -> str:
 
 
 def overdue_escalations(
-    duty: Duty,
-    branch: str,
-    handed_in: datetime | None,
-    policy: Policy,
-    ladder: Ladder,
-    raised: Collection[Key],
-    now: datetime,
+    duty: Duty, branch: str, handed_in: datetime | None, policy: Policy, ladder: Ladder, now: datetime
 ) -> list[Escalation]:
-    """The rungs that a duty has reached and that are not recorded; handed in late, it keeps those passed before."""
+    """The rungs that a duty has reached, recorded or not; handed in late, it keeps those that passed before."""
     end = now if handed_in is None else min(now, handed_in)
     epoch = overdue_epoch(duty, branch)
     return [
         _escalation(duty, branch, epoch, rung, policy, now)
         for rung in ladder.passed(duty.due, end)
-        if (RULE, epoch, rung.rung) not in raised
     ]
 
 
@@ -63,6 +57,19 @@ def _escalation(
         subject=f"{duty.name} {duty.period.label}",
         branch=branch,
     )
+
+
+def last_moment(due: datetime, ladder: Ladder) -> datetime:
+    """When the last rung above a due is reached."""
+    return max([ladder.moment(rung, due) for rung in ladder.rungs], default=due) + SECOND
+
+
+def still_climbing(moment: datetime, ladder: Ladder) -> date:
+    """The first of a month before which everything due had reached its last rung by a moment."""
+    first = day_of(moment).replace(day=1)
+    while last_moment(day_end(first - DAY), ladder) >= moment:
+        first = add_months(first, -1)
+    return first
 
 
 def next_overdue(duties: Collection[Duty], ladder: Ladder, now: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from kfcs.rules.conditions import Alternative, alternatives
 from kfcs.rules.durations import Duration
 from kfcs.rules.obligations import DueDays, Obligation, usual_period
 from kfcs.rules.scorecard import Penalty, Scorecard, penalties_of, scorecard_of
+from kfcs.rules.touchpoints import TouchpointRule
 
 CLOCKED_KINDS = ("complaint", "repair", "help")
 """Kinds that a clock runs for unless it names others (T3)."""
@@ -154,10 +155,25 @@ class Policy(NamedTuple):
     obligations: tuple[Obligation, ...]
     scorecard: Scorecard | None
     penalties: Mapping[str, Penalty]
+    touchpoints: tuple[TouchpointRule, ...]
     document: Mapping[str, Any]
+
+    @property
+    def times_complainants(self) -> bool:
+        """Whether it matters when others complained, not only how many did: a clock begins with a level that they bring."""
+        brought = {rule.level for rule in self.grading.rules for test in rule.any if test.names("complainants")}
+        return any(clock.levels & brought for clock in self.clocks if clock.start == "level")
+
+    @property
+    def rolling(self) -> bool:
+        """Whether complainants are counted from day to day instead of by calendar month (G)."""
+        return self.grading.window == "rolling-month"
 
     def clock(self, clock_id: str) -> ClockRule | None:
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    def touchpoint(self, name: str) -> TouchpointRule | None:
+        return next((rule for rule in self.touchpoints if rule.id == name), None)
 
     def obligation(self, name: str) -> Obligation | None:
         return next((obligation for obligation in self.obligations if obligation.id == name), None)
@@ -186,6 +202,9 @@ class Policy(NamedTuple):
             obligations=tuple(_obligation(row) for row in document["obligation"] if not row.get("off")),
             scorecard=scorecard_of(document.get("scorecard")),
             penalties=penalties_of(document["penalty"]),
+            touchpoints=tuple(
+                TouchpointRule.from_row(row) for row in document.get("touchpoint", ()) if not row.get("off")
+            ),
             document=document,
         )
 

@@ -1,7 +1,7 @@
 """Points, totals and ranks (SPEC S1–S4). Pure: figures in, a scored sheet out; Decimal, half up, one decimal.
 
-What is printed is what is added up: each item's points have one decimal, and the total is the sum of the printed points,
-so that a person with a pencil comes to the same number.
+What is printed is what is added up: each item's points have one decimal, and the total is the sum of the printed
+points, so that a person with a pencil comes to the same number.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def share(got: int, of: int, cases: Iterable[str] = (), lost: Iterable[str] = ()
 class ItemScore(NamedTuple):
     """One line of a sheet, whole: it can be read and recomputed without the policy it was made under.
 
-    ``points`` is None where the item is left out of the sum. ``reached`` tells red from green where the item has a target.
+    ``points`` is None where the item is left out of the sum. ``reached`` tells red from green.
     """
 
     id: str
@@ -140,6 +140,7 @@ class Adjustment(NamedTuple):
 
     entry: str
     subject: str
+    subject_kind: str
     rule: str
     points: Decimal | None
     money: Decimal | None
@@ -245,7 +246,7 @@ def _key(row: Standing) -> tuple[Fraction, ...]:
 def pooled(scores: Iterable[ItemScore]) -> Fraction:
     """One item's share over several months: weighed by what was measured.
 
-    With nothing to measure it is the whole where the item then has full marks, and below everything where it is left out.
+    With nothing to measure it is the whole where the item has full marks, below everything where it is left out.
     """
     rows = list(scores)
     of = sum((row.measured.of or ZERO for row in rows), ZERO)

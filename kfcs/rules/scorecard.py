@@ -22,8 +22,8 @@ SUBJECTS = ("branch", "desk", "department", "person")
 class Measure(NamedTuple):
     """One kind of figure: a ``share`` of a whole, a ``count`` of faults, or a ``value`` that people typed.
 
-    ``needs`` are the parameters it cannot do without, ``takes`` those it may have. ``of_cases`` tells whether the figure
-    is counted from cases, so that it can be told for one desk.
+    ``needs`` are the parameters it cannot do without, ``takes`` those it may have. ``of_cases`` tells whether the
+    figure is counted from cases, so that it can be told for one desk.
     """
 
     gives: str

@@ -1,0 +1,1 @@
+"""A made-up developer with four branches, to try kfcs on (SPEC I8)."""
