@@ -91,8 +91,9 @@ def print_case(case: Mapping[str, Any], judgement: Judgement, now: datetime, str
     _table(_clocks(case["clocks"], now), _CLOCKS, stream)
     _table(case["rectifications"], _RECTIFICATIONS, stream)
     stream.write("\n")
+    numbers = {act["id"]: act["n"] for act in case["timeline"]}
     for act in case["timeline"]:
-        for line in _act(act, judgement, columns):
+        for line in _act({**act, "corrects": numbers.get(act["refers"])}, judgement, columns):
             stream.write(line + "\n")
 
 

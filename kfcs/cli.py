@@ -111,6 +111,31 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
         ),
     ),
     (
+        N_("Homes"),
+        (
+            Command("home import", "kfcs.commands.homes", "home_import", N_("Take in a table of homes.")),
+            Command("home show", "kfcs.commands.homes", "home_show", N_("A home or caller at a glance.")),
+            Command("home list", "kfcs.commands.homes", "home_list", N_("The homes of the archive.")),
+            Command("project node", "kfcs.commands.homes", "project_node", N_("Record a node of the works.")),
+            Command(
+                "project design-change",
+                "kfcs.commands.homes",
+                "project_design_change",
+                N_("Record a change of design."),
+            ),
+            Command(
+                "touchpoints", "kfcs.commands.homes", "touchpoints", N_("Whom to tell and ask, and when.")
+            ),
+            Command(
+                "touchpoints done",
+                "kfcs.commands.homes",
+                "touchpoints_done",
+                N_("Record that it was done."),
+            ),
+            Command("survey", "kfcs.commands.homes", "survey", N_("Record what a customer thinks of us.")),
+        ),
+    ),
+    (
         N_("Rules and projects"),
         (
             Command("policy list", "kfcs.commands.policies", "policy_list", N_("The policies there are.")),

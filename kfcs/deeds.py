@@ -34,6 +34,12 @@ def _plain(act: Act, policy: Policy) -> list[Any]:
     return [act.get("text") or act.get("reason") or act.get("what") or ""]
 
 
+def _complaint(act: Act, policy: Policy) -> list[Any]:
+    """What it says stands at the head of the case; here, how it came."""
+    spot = say(N_("solved on the spot")) if act.get("on_the_spot") and not act.get("unsatisfied") else ""
+    return [word("channel", act.get("channel", "phone"), language()), spot]
+
+
 def _join(act: Act, policy: Policy) -> list[Any]:
     if act.get("folds_in"):
         return [say(N_("folds in {case}"), case=act["folds_in"])]
@@ -133,11 +139,12 @@ def _escalation(act: Act, policy: Policy) -> list[Any]:
 
 
 def _amendment(act: Act, policy: Policy) -> list[Any]:
+    which = f"#{act['corrects']}" if act.get("corrects") else ""
     if act.get("undo"):
-        return [say(N_("takes back the entry"))]
+        return [say(N_("takes back {entry}"), entry=which)]
     changes = [f"{name}={shown(value)}" for name, value in act.get("set", {}).items()]
     people = [f"{name}={act.get(_PERSON[name]) or '—'}" for name in act.get("person_fields", ())]
-    return [*changes, *people, act.get("reason") or ""]
+    return [" ".join([which, *changes, *people]), act.get("reason") or ""]
 
 
 _PERSON = {"name": "customer", "phone": "phone", "contact": "contact"}
@@ -158,6 +165,7 @@ def _compensation(act: Act, policy: Policy) -> list[Any]:
 
 
 _TOLD: Mapping[str, Callable[[Act, Policy], list[Any]]] = {
+    "complaint": _complaint,
     "join": _join,
     "verification": _verification,
     "dispatch": _dispatch,

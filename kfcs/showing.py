@@ -186,6 +186,7 @@ def _act_json(act: Act, reveal: bool) -> dict[str, Any]:
         "amended_by": list(act.amended_by),
         "undone": act.undone,
         "self_inspected": bool(entry.body.get("self_inspected")),
+        "refers": entry.refers,
         "folds_in": entry.refers if entry.kind == "join" else None,
         "customer": shown_name(entry.person, reveal),
         "phone": shown_phone(entry.person, reveal),

@@ -40,7 +40,7 @@ def calendar() -> WorkCalendar:
 
 
 class Story:
-    """A case told act by act. Each method adds one entry, at a time of its own, recorded then unless it says otherwise."""
+    """A case told act by act: each method adds one entry, recorded when it happened unless it says otherwise."""
 
     def __init__(
         self, at: str = "11-02 09:00", *, case: str = CASE, person: Person = NOBODY, **facts: Any
@@ -76,6 +76,10 @@ class Story:
 
     def contact(self, at: str, **body: Any) -> Story:
         return self.add("contact", at, **body)
+
+    def note(self, at: str, kind: str = "internal", **body: Any) -> Story:
+        about: dict[str, Any] = {"as": kind, "text": "x", **body}
+        return self.add("note", at, **about)
 
     def order(self, at: str, due: str, r: str = "R1", **body: Any) -> Story:
         return self.add("rectification-ordered", at, r=r, what="补漏", department="工程部", due=due, **body)

@@ -78,11 +78,12 @@ class Shell:
         return self.do("show", case, "--format", "json", *words, now=now).json
 
     def escalate(self, *words: str, now: str | None = None) -> list[Any]:
-        """What one run of the escalation job added."""
-        return list(self.do("escalate", "--format", "json", *words, now=now).json)
+        """What one run of the escalation job added, what the desk owes by the calendar aside."""
+        added = self.do("escalate", "--format", "json", *words, now=now).json
+        return [row for row in added if row["rule"] != "obligation-overdue"]
 
     def refused(self, *words: str, now: str | None = None, code: int = 4) -> str:
-        """Run a command line that must be refused: nothing on stdout, one readable line on stderr, which is returned."""
+        """Run a command line that must be refused: nothing on stdout, one line on stderr, which is given."""
         answer = self(*words, now=now)
         assert (answer.code, answer.out) == (code, ""), answer
         assert re.fullmatch(r"error: [^\n]+\n", answer.err), answer.err

@@ -55,14 +55,18 @@ def test_due_lists_this_month_by_due_date(kfcs: Shell) -> None:
         ("skills-exchange", "2026-10", "2026-10-31"),
     ]
     first = rows["branch-report", "2026-09"]
-    assert first | {
-        "title": "Complaint analysis report of the branch",
-        "for": "branch",
-        "due": "2026-10-05T23:59:59+08:00",
-        "state": "upcoming",
-        "submitted_at": None,
-        "branch": "重庆",
-    } == first
+    assert (
+        first
+        | {
+            "title": "Complaint analysis report of the branch",
+            "for": "branch",
+            "due": "2026-10-05T23:59:59+08:00",
+            "state": "upcoming",
+            "submitted_at": None,
+            "branch": "重庆",
+        }
+        == first
+    )
     assert due(kfcs, "default") == rows
 
 
@@ -163,7 +167,9 @@ def test_each_branch_hands_in_for_itself_and_the_group_once_for_all(kfcs: Shell)
     ours, theirs = due(kfcs), due(kfcs, "", "--branch", "成都")
     assert ours["branch-report", "2026-10"]["state"] == "upcoming"
     assert theirs["branch-report", "2026-10"]["state"] == "done"
-    assert ours["score-feedback", "2026-10"]["state"] == theirs["score-feedback", "2026-10"]["state"] == "done"
+    assert (
+        ours["score-feedback", "2026-10"]["state"] == theirs["score-feedback", "2026-10"]["state"] == "done"
+    )
     kfcs.refused("submit", "score-feedback", "--period", "2026-10")
 
 
@@ -171,7 +177,9 @@ def test_a_submission_taken_back_or_corrected(kfcs: Shell) -> None:
     kfcs.do("submit", "branch-report", "--period", "2026-10", now="2026-11-05 09:00")
     kfcs.do("undo", now="2026-11-05 09:10")
     assert due(kfcs)["branch-report", "2026-10"]["state"] == "upcoming"
-    again = kfcs.do("submit", "branch-report", "--period", "2026-10", "--format", "json", now="2026-11-06 09:00")
+    again = kfcs.do(
+        "submit", "branch-report", "--period", "2026-10", "--format", "json", now="2026-11-06 09:00"
+    )
     assert again.json["state"] == "late"
     kfcs.do("amend", again.json["entry"], "--set", "at=2026-11-05 20:00", "--reason", "邮件时间")
     assert due(kfcs)["branch-report", "2026-10"]["state"] == "done"
@@ -331,7 +339,16 @@ def test_failures_of_one_place_and_matter_are_counted(kfcs: Shell) -> None:
     first = kfcs.do("check", "物业公司", *HALL, "--fail", now="2026-11-02 09:00").out
     assert first == "一号案场 大堂, 地面清洁: not in order, for the first time.\n"
     kfcs.do("check", "物业公司", *HALL, "--pass", now="2026-11-05 09:00")
-    kfcs.do("check", "物业公司", "--place", "一号案场大堂", "--matter", "地面清洁", "--fail", now="2026-11-09 09:00")
+    kfcs.do(
+        "check",
+        "物业公司",
+        "--place",
+        "一号案场大堂",
+        "--matter",
+        "地面清洁",
+        "--fail",
+        now="2026-11-09 09:00",
+    )
     kfcs.do("check", "物业公司", "--place", "二号案场", "--matter", "地面清洁", "--fail")
     third = kfcs.do("check", "物业公司", "多处水渍", *HALL, "--fail", now="2026-11-12 09:00").out
     assert third == "一号案场 大堂, 地面清洁: not in order; failures so far: 3, within days: 11.\n"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from casework import Story, moment, stamp
 from hypothesis import given
 from hypothesis import strategies as st
+from shell import Shell
 
-from casework import Story, moment, stamp
 from kfcs.cases import complainant_key
 from kfcs.entries import Person
-from shell import Shell
 
 # ---------------------------------------------------------------- by clause
 
@@ -122,13 +122,21 @@ facts = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@given(facts=facts, few=people, more=people, little=fen, much=fen, near=st.integers(0, 5), far=st.integers(0, 5))
+@given(
+    facts=facts, few=people, more=people, little=fen, much=fen, near=st.integers(0, 5), far=st.integers(0, 5)
+)
 def test_more_people_claims_or_complainants_never_make_a_case_less_grave(
     scheme: str, facts: dict[str, Any], few: int, more: int, little: int, much: int, near: int, far: int
 ) -> None:
-    (few, more), (little, much), (near, far) = sorted([few, more]), sorted([little, much]), sorted([near, far])
+    (few, more), (little, much), (near, far) = (
+        sorted([few, more]),
+        sorted([little, much]),
+        sorted([near, far]),
+    )
     less = Story(**facts, people=few, claim=f"{little / 100:.2f}").level(under=scheme, complainants=near)
-    assert Story(**facts, people=more, claim=f"{much / 100:.2f}").level(under=scheme, complainants=far) <= less
+    assert (
+        Story(**facts, people=more, claim=f"{much / 100:.2f}").level(under=scheme, complainants=far) <= less
+    )
 
 
 @given(facts=facts, joined=st.lists(people, max_size=4))
@@ -232,16 +240,35 @@ def test_no_age_makes_it_graver(story: Story) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        pytest.param((Person("张三", "13800000001"), "3-1-502"), (Person("李四", "13800000001"), "9-9-909"), True, id="one phone"),
-        pytest.param((Person("张三", "138 0000-0001"), None), (Person("张三", "13800000001"), None), True, id="one phone, written in two ways"),
-        pytest.param((Person("张三", "13800000001"), "3-1-502"), (Person("张三", "13800000002"), "3-1-502"), False, id="two phones of one home"),
-        pytest.param((Person("张三"), "3-1-502"), (Person("李四"), "3-1-502"), True, id="one home without phones"),
-        pytest.param((Person("张三"), "3-1-502"), (Person("张三"), "3-1-503"), False, id="two homes of one name"),
+        pytest.param(
+            (Person("张三", "13800000001"), "3-1-502"),
+            (Person("李四", "13800000001"), "9-9-909"),
+            True,
+            id="one phone",
+        ),
+        pytest.param(
+            (Person("张三", "138 0000-0001"), None),
+            (Person("张三", "13800000001"), None),
+            True,
+            id="one phone, written in two ways",
+        ),
+        pytest.param(
+            (Person("张三", "13800000001"), "3-1-502"),
+            (Person("张三", "13800000002"), "3-1-502"),
+            False,
+            id="two phones of one home",
+        ),
+        pytest.param(
+            (Person("张三"), "3-1-502"), (Person("李四"), "3-1-502"), True, id="one home without phones"
+        ),
+        pytest.param(
+            (Person("张三"), "3-1-502"), (Person("张三"), "3-1-503"), False, id="two homes of one name"
+        ),
         pytest.param((Person("张三"), None), (Person("张三"), None), True, id="one name and nothing else"),
         pytest.param((Person("张三"), None), (Person("李四"), None), False, id="two names"),
         pytest.param((Person(), None), (Person(), None), False, id="nameless ones are one each"),
     ],
-)  # fmt: skip
+)
 def test_complainants_are_told_apart_by_phone_else_home_else_name(
     one: tuple[Person, str | None], other: tuple[Person, str | None], same: bool
 ) -> None:

@@ -159,7 +159,8 @@ def test_a_due_date_rolls_to_the_next_working_day(nominal: str, wanted: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("nominal", "wanted"), [("2024-02-10", "2024-02-19"), ("2024-04-05", "2024-04-08"), ("2026-10-10", "2026-10-12")]
+    ("nominal", "wanted"),
+    [("2024-02-10", "2024-02-19"), ("2024-04-05", "2024-04-08"), ("2026-10-10", "2026-10-12")],
 )
 def test_t7_a_make_up_weekend_may_be_ruled_out(nominal: str, wanted: str) -> None:
     obligation = rule({"day": date.fromisoformat(nominal).day}, "next-working-day", make_up=False)
@@ -190,7 +191,9 @@ def test_days_off_of_ones_own_move_a_date_and_days_on_keep_it() -> None:
     calendar = load_calendar(days_off=[date(2026, 11, 10)], days_on=[date(2026, 10, 5), date(2026, 9, 25)])
     assert in_month(rule({"day": 10}, "next-working-day"), "2026-11", calendar) == [("2026-10", "2026-11-11")]
     assert in_month(rule({"day": 5}, "next-working-day"), "2026-10", calendar) == [("2026-09", "2026-10-05")]
-    assert in_month(rule({"day": 25}, "statutory-plus-one"), "2026-09", calendar) == [("2026-09", "2026-09-25")]
+    assert in_month(rule({"day": 25}, "statutory-plus-one"), "2026-09", calendar) == [
+        ("2026-09", "2026-09-25")
+    ]
 
 
 def test_a_date_belongs_to_the_month_into_which_it_rolls_and_keeps_its_period() -> None:
@@ -313,7 +316,9 @@ MONTHS = st.integers(0, 12 * 22).map(lambda n: date(2005 + n // 12, n % 12 + 1, 
 
 
 @given(RULES, MONTHS)
-def test_each_period_is_due_once_and_each_month_adds_up_to_the_year(obligation: Obligation, first: date) -> None:
+def test_each_period_is_due_once_and_each_month_adds_up_to_the_year(
+    obligation: Obligation, first: date
+) -> None:
     year = duties_due([obligation], first, first.replace(year=first.year + 1), CALENDAR)
     labels = [duty.period.label for duty in year]
     assert len(set(labels)) == len(labels)
@@ -349,7 +354,9 @@ def test_a_due_date_is_never_before_its_nominal_day(obligation: Obligation, firs
         ({"month": 1, "day": 31}, "last-year", None),
     ],
 )
-def test_two_due_dates_of_one_period_are_found(table: dict[str, Any], period: str, doubled: str | None) -> None:
+def test_two_due_dates_of_one_period_are_found(
+    table: dict[str, Any], period: str, doubled: str | None
+) -> None:
     assert doubled_period(rule(table, period=period)) == doubled
 
 
@@ -390,9 +397,7 @@ due = { day = 5 }
 clause = "ours 1"
 title = { zh = "月报", en = "Monthly report" }
 """
-ONE_WAY = (
-    "says in one way when it is due; give one of: day, month + day, dates, every, half_month, quarter"
-)
+ONE_WAY = "says in one way when it is due; give one of: day, month + day, dates, every, half_month, quarter"
 NO_DAY = "names a day that does not exist, or one in the wrong half of the month"
 FAULTS = {
     "an unknown key": ("due = ", 'rol = "none"\ndue = ', "rol: unknown key; did you mean roll?"),

@@ -18,7 +18,7 @@ from kfcs.desk import Desk
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, Message, SomeRejected, Term, say
 from kfcs.homes import home_name
-from kfcs.i18n import language, render
+from kfcs.i18n import language, render, shown
 from kfcs.output import check_format, emit, emit_json
 from kfcs.period import Period, day_of
 from kfcs.words import parse_word
@@ -206,9 +206,9 @@ def _record(desk: Desk, draft: Draft) -> Entry:
     return entry
 
 
-def _answer(said: Message, shown: dict[str, Any], programs: bool) -> None:
+def _answer(said: Message, as_json: dict[str, Any], programs: bool) -> None:
     if programs:
-        emit_json(shown, sys.stdout)
+        emit_json(as_json, sys.stdout)
     else:
         sys.stdout.write(render(said) + "\n")
 
@@ -266,8 +266,9 @@ def touchpoints_done(
         place=f"{place.project} {place.home}".strip(),
         day=day_of(moment),
     )
-    shown = {"entry": entry.id, "at": moment, **{k: v for k, v in draft.body.items() if k != "matters"}}
-    _answer(message, {**shown, "due": [occasion.due for occasion in chosen]}, programs)
+    told = {name: value for name, value in draft.body.items() if name != "matters"}
+    due = [occasion.due for occasion in chosen]
+    _answer(message, {"entry": entry.id, "at": moment, **told, "due": due}, programs)
 
 
 def _known_project(desk: Desk, project: str) -> None:
@@ -297,7 +298,7 @@ def _rows(desk: Desk, standings: Sequence[Any], reveal: bool) -> list[dict[str, 
                 "title": rule.title[language()],
                 "project": cause.project,
                 "home": cause.home,
-                "about": render(say("{what}", what=about)) if about else None,
+                "about": shown(about) if about else None,
                 "from": occasion.start,
                 "due": occasion.due,
                 "state": standing.state,

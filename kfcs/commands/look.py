@@ -38,14 +38,16 @@ def show(
 
 def why(case: Case, fmt: Format = None, as_of: AsOf = None, ledger: Ledger = None) -> None:
     """Why a case has its level, category, deadlines and escalations: rules, clauses, counted and skipped days."""
-    from kfcs.reasons import print_reasons, reasons
+    from kfcs.reasons import reasons
+    from kfcs.reasontext import print_reasons
 
     desk = Desk.open(ledger, as_of=as_of)
-    told = reasons(desk.judgement(case), desk.now)
+    judgement = desk.judgement(case)
+    told = reasons(judgement, desk.now)
     if check_format(fmt) in ("json", "jsonl"):
         emit_json(told, sys.stdout)
         return
-    print_reasons(told, sys.stdout)
+    print_reasons(told, judgement.policy, sys.stdout)
 
 
 def list_(

@@ -83,14 +83,14 @@ class Sheet:
     def ended(self) -> bool:
         return self.as_of >= self.month.end
 
-    def as_json(self) -> dict[str, Any]:
-        """The sheet as INTERFACE names its parts; points are numbers with one decimal."""
+    def as_json(self, lang: str = "en") -> dict[str, Any]:
+        """The sheet as programs read it: points are numbers, titles in one language."""
         made = {
             "branch": self.branch,
             "month": self.month.label,
             "total": _number(self.total),
             "state": self.state,
-            "items": [_item_json(score) for score in self.scores],
+            "items": [_item_json(score, lang) for score in self.scores],
             "adjustments": [adjustment_json(each) for each in self.adjustments],
             "three_months_under": bool(self.under),
             "grade": self.grade.id if self.grade else None,
@@ -131,10 +131,10 @@ def _actual(score: ItemScore) -> int | float | None:
     return _number(score.actual.quantize(Decimal("0.0001")))
 
 
-def _item_json(score: ItemScore) -> dict[str, Any]:
+def _item_json(score: ItemScore, lang: str) -> dict[str, Any]:
     return {
         "id": score.id,
-        "title": score.title,
+        "title": score.title[lang],
         "weight": _number(score.weight),
         "target": _number(score.target.value),
         "actual": _actual(score),
@@ -310,8 +310,8 @@ class Ranking:
         """The labels of the quarter's months."""
         return tuple(label for label, _total in self.rows[0].standing.months) if self.rows else ()
 
-    def as_json(self) -> dict[str, Any]:
-        """The ranking as INTERFACE names its parts."""
+    def as_json(self, lang: str = "en") -> dict[str, Any]:
+        """The ranking as programs read it."""
         return {
             "quarter": self.quarter.label,
             "ranking": [self._row_json(row) for row in self.rows],
@@ -320,7 +320,7 @@ class Ranking:
                     "branch": each.branch,
                     "months": list(each.months),
                     "totals": [_number(total) for total in each.totals],
-                    "reason": self.reason,
+                    "reason": self.reason.get(lang, ""),
                 }
                 for each in self.proposals
             ],

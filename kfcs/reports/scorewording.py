@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from kfcs.i18n import Language, _
 from kfcs.period import Period, day_end
@@ -96,6 +97,10 @@ class ScoreWording:
         if adjustment.points is not None:
             return self.signed(adjustment.points)
         return _("{sum} CNY").format(sum=self.money(adjustment.money))
+
+    def tie(self, value: Fraction) -> str:
+        """A figure that parts equal averages; a dash where it was left out."""
+        return NOTHING if value < 0 else percent(Decimal(value.numerator) / value.denominator)
 
     def moment(self, moment: datetime | None) -> str:
         return NOTHING if moment is None else f"{moment:%Y-%m-%d %H:%M}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -14,7 +15,14 @@ from kfcs.duties import find_duty, handed_in, obligations
 from kfcs.errors import N_, BadInput, Forbidden, say
 from kfcs.period import DAY, Period
 from kfcs.reports.report import Head
-from kfcs.reports.scoreacts import CONFIRMED, FED_BACK, Confirmation, score_acts
+from kfcs.reports.scoreacts import (
+    CONFIRMED,
+    FED_BACK,
+    Confirmation,
+    confirmation_draft,
+    objection_draft,
+    score_acts,
+)
 from kfcs.reports.scorefigures import ScoreFigures
 from kfcs.reports.scorereading import ScoreReading, desks, first_months
 from kfcs.reports.scoresheet import (
@@ -24,6 +32,7 @@ from kfcs.reports.scoresheet import (
     Ranking,
     Restated,
     Sheet,
+    frozen,
     thawed_scores,
     thawed_sum,
 )
@@ -293,6 +302,78 @@ class Scoring:
             totals = [(month.label, self.total(name, month)) for month in months]
             for run in runs_under(totals, rule):
                 yield Proposal(name, run, tuple(total for label, total in totals if label in run))
+
+
+def confirm(scoring: Scoring, branch: str | None, month: Period, step: str) -> Sheet:
+    """Confirm a sheet, which freezes its figures, or record that it was fed back. Raises Forbidden out of order (S2)."""
+    desk = scoring.desk
+    with desk.ledger.writing():
+        sheet = Scoring(desk).sheet(branch, month)
+        refusal = _out_of_order(sheet, step)
+        if refusal is not None:
+            raise refusal
+        kept = frozen(sheet) if step == CONFIRMED else None
+        draft = confirmation_draft(branch or "", month.label, step, kept, desk.now, desk.operator)
+        desk.projection.recorded(desk.append([draft]), desk.now)
+    return Scoring(desk).sheet(branch, month)
+
+
+def _out_of_order(sheet: Sheet, step: str) -> Forbidden | None:
+    named = {"branch": sheet.branch or "", "month": sheet.month.label}
+    if step == CONFIRMED:
+        if not sheet.ended:
+            return Forbidden(N_("{month} has not ended; its sheet is confirmed afterwards."), **named)
+        if sheet.frozen_at is not None or sheet.state == FED_BACK:
+            return Forbidden(N_("The sheet of {branch} for {month} is confirmed already."), **named)
+    elif sheet.state == FED_BACK:
+        return Forbidden(N_("The sheet of {branch} for {month} was fed back already."), **named)
+    elif sheet.frozen_at is None:
+        hint = say(N_("Confirm it first: kfcs score confirm."))
+        return Forbidden(N_("The sheet of {branch} for {month} is not confirmed yet."), hint=hint, **named)
+    return None
+
+
+def object_to(
+    scoring: Scoring, branch: str | None, month: Period, item: str | None, reason: str, at: datetime
+) -> Sheet:
+    """Record what a branch says against its sheet. Raises BadInput for an unknown item, Forbidden once confirmed (S2)."""
+    desk = scoring.desk
+    card = scoring.card(month)
+    if item is not None and card.item(item) is None:
+        raise _unknown(N_("There is no item {name} on the sheet."), item, [each.id for each in card.items])
+    with desk.ledger.writing():
+        sheet = Scoring(desk).sheet(branch, month)
+        if sheet.state in (CONFIRMED, FED_BACK):
+            raise Forbidden(
+                N_("The sheet of {branch} for {month} is confirmed; an objection comes before."),
+                branch=branch or "",
+                month=month.label,
+                hint=say(N_("What still has to change is given by kfcs adjust and listed in the next sheet.")),
+            )
+        draft = objection_draft(branch or "", month.label, item, reason, at, desk.operator)
+        desk.projection.recorded(desk.append([draft]), desk.now)
+    return Scoring(desk).sheet(branch, month)
+
+
+def freeze_unconfirmed(desk: Desk, month: Period) -> list[str]:
+    """Confirm every sheet of a month that is not yet: handing the scores in freezes their figures (R8)."""
+    scoring = Scoring(desk)
+    if scoring.policy(month).scorecard is None or desk.now < month.end:
+        return []
+    names = [
+        name
+        for name in scoring.branches()
+        if scoring.total(name, month) is not None and scoring.acts.confirmed(name, month.label) is None
+    ]
+    with desk.ledger.writing():
+        drafts = [
+            confirmation_draft(
+                name, month.label, CONFIRMED, frozen(scoring.sheet(name, month)), desk.now, desk.operator
+            )
+            for name in names
+        ]
+        desk.projection.recorded(desk.append(drafts), desk.now)
+    return names
 
 
 def _scored(card: Scorecard, figures: ScoreFigures) -> tuple[ItemScore, ...]:

@@ -190,7 +190,9 @@ def duties_due(
     found = [
         duty
         for obligation in obligations
-        for duty in _duties(obligation, first - REACH if obligation.roll != "none" else first, after, calendar)
+        for duty in _duties(
+            obligation, first - REACH if obligation.roll != "none" else first, after, calendar
+        )
         if first <= duty.day < after
     ]
     return sorted(found, key=lambda duty: duty.day)

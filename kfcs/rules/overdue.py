@@ -33,15 +33,10 @@ def overdue_escalations(
     """The rungs that a duty has reached, recorded or not; handed in late, it keeps those that passed before."""
     end = now if handed_in is None else min(now, handed_in)
     epoch = overdue_epoch(duty, branch)
-    return [
-        _escalation(duty, branch, epoch, rung, policy, now)
-        for rung in ladder.passed(duty.due, end)
-    ]
+    return [_escalation(duty, branch, epoch, rung, policy, now) for rung in ladder.passed(duty.due, end)]
 
 
-def _escalation(
-    duty: Duty, branch: str, epoch: str, rung: Rung, policy: Policy, now: datetime
-) -> Escalation:
+def _escalation(duty: Duty, branch: str, epoch: str, rung: Rung, policy: Policy, now: datetime) -> Escalation:
     return Escalation(
         case_id=None,
         rule=RULE,

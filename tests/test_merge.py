@@ -1,0 +1,126 @@
+"""Ledgers that meet (L6): a union, whatever the order and however often; forks and cut tails are named."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from shell import Shell
+
+
+@pytest.fixture
+def desks(new_desk: Callable[..., Shell], tmp_path: Path) -> dict[str, Shell]:
+    """Three desks with a case or two each: CQ1, CD1, BJ1."""
+    made = {"CQ1": new_desk(name="cq")}
+    for code, branch in (("CD", "成都"), ("BJ", "北京")):
+        desk = Shell(tmp_path / code, "en")
+        desk.folder.mkdir()
+        desk.do("init", "--branch", branch, "--branch-code", code, "--policy", "jinke")
+        made[f"{code}1"] = desk
+    for n, (name, desk) in enumerate(made.items()):
+        desk.do("log", f"{name} 厨房漏水", "--project", "A", "--phone", f"1380000000{n}")
+        desk.do("log", f"{name} 电梯异响", "--project", "B")
+        desk.do("contact", "001", "已联系", "--reply")
+        desk.do("project", "set", "A", "--handed-over", f"2025-0{n + 1}-01")
+    return made
+
+
+def ledger(desk: Shell) -> str:
+    return str(desk.folder / "kfcs.db")
+
+
+def content(
+    desk: Shell, tables: Iterable[str] = ("entries", "people", "cases", "clocks", "projects", "topics")
+) -> list[object]:
+    connection = sqlite3.connect(ledger(desk))
+    rows = [sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables]
+    connection.close()
+    return rows
+
+
+def test_l6_any_order_and_any_number_of_times_give_the_same(desks: dict[str, Shell], tmp_path: Path) -> None:
+    results = []
+    for n, order in enumerate(permutations(desks)):
+        folder = tmp_path / f"group{n}"
+        shutil.copytree(desks[order[0]].folder, folder)
+        group = Shell(folder, "en")
+        for name in (*order[1:], *order):
+            group.do("merge", ledger(desks[name]))
+        results.append(content(group))
+        assert group("verify").code == 0
+    assert all(result == results[0] for result in results)
+
+
+def test_l6_the_same_again_adds_nothing_and_says_so(desks: dict[str, Shell]) -> None:
+    first, again = (desks["CQ1"]("merge", ledger(desks["CD1"])) for _ in range(2))
+    assert "CD1 4" in first.err
+    assert "added 0; known already 4" in again.err
+
+
+def test_l6_a_restored_copy_that_went_on_writing_is_a_fork(desks: dict[str, Shell], tmp_path: Path) -> None:
+    copy = Shell(shutil.copytree(desks["CD1"].folder, tmp_path / "restored"), "en")
+    desks["CQ1"].do("merge", ledger(desks["CD1"]))
+    copy.do("log", "备份继续登记", "--project", "C")
+    desks["CD1"].do("log", "原台继续登记", "--project", "C")
+    desks["CQ1"].do("merge", ledger(desks["CD1"]))
+    before = content(desks["CQ1"])
+    refused = desks["CQ1"]("merge", ledger(copy))
+    assert refused.code == 1
+    assert "CD1" in refused.err
+    assert "entry 5" in refused.err
+    assert content(desks["CQ1"]) == before
+
+
+def test_l6_two_desks_of_one_name_are_a_fork_from_their_first_entry(
+    desks: dict[str, Shell], tmp_path: Path
+) -> None:
+    twin = Shell(tmp_path / "twin", "en")
+    twin.folder.mkdir()
+    twin.do("init", "--branch", "成都", "--branch-code", "CD", "--policy", "jinke")
+    twin.do("log", "同名的另一台", "--project", "A")
+    desks["CQ1"].do("merge", ledger(desks["CD1"]))
+    assert "entry 1" in desks["CQ1"]("merge", ledger(twin)).err
+
+
+def test_l3_a_tail_cut_off_after_a_merge_is_named(desks: dict[str, Shell]) -> None:
+    group = desks["CQ1"]
+    group.do("merge", ledger(desks["CD1"]))
+    connection = sqlite3.connect(ledger(group))
+    connection.executescript("DROP TRIGGER entries_no_delete; PRAGMA foreign_keys = OFF;")
+    connection.execute("DELETE FROM entries WHERE desk = 'CD1' AND seq = 4")
+    connection.commit()
+    connection.close()
+    refused = group("verify")
+    assert refused.code == 1
+    assert refused.err.strip()
+
+
+def test_l3_a_changed_entry_of_another_ledger_is_refused_whole(desks: dict[str, Shell]) -> None:
+    connection = sqlite3.connect(ledger(desks["CD1"]))
+    connection.executescript("DROP TRIGGER entries_no_update")
+    connection.execute("""UPDATE entries SET body = replace(body, '漏水', '渗水') WHERE seq = 1""")
+    connection.commit()
+    connection.close()
+    before = content(desks["CQ1"])
+    refused = desks["CQ1"]("merge", ledger(desks["CD1"]))
+    assert refused.code == 1
+    assert "entry 1 of desk CD1" in refused.err
+    assert content(desks["CQ1"]) == before
+
+
+def test_c2_numbers_of_two_desks_may_end_alike(desks: dict[str, Shell]) -> None:
+    group = desks["CQ1"]
+    group.do("merge", ledger(desks["CD1"]))
+    assert group("show", "001").code == 2
+    assert group("show", "D1-20261102-001", "--format", "json").json["branch"] == "成都"
+
+
+def test_a_missing_ledger_is_named(kfcs: Shell) -> None:
+    refused = kfcs("merge", "nowhere.db")
+    assert refused.code == 2
+    assert "nowhere.db" in refused.err
