@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kfcs.desk import Desk
 from kfcs.entries import Entry
@@ -13,8 +13,9 @@ from kfcs.errors import N_, BadInput, Forbidden, Message, Term, say
 from kfcs.i18n import language
 from kfcs.money import parse_money
 from kfcs.period import Period, day_of
-from kfcs.reports.scoreacts import BRANCH, adjustment_draft
+from kfcs.reports.scoreacts import BRANCH, adjustment_draft, adjustment_of
 from kfcs.reports.scorereading import departments, desks, persons
+from kfcs.reports.scoresheet import adjustment_json
 from kfcs.reports.scoring import Scoring
 from kfcs.rules.policy import Policy
 from kfcs.rules.scorecard import Penalty
@@ -31,6 +32,26 @@ class Given(NamedTuple):
     rule: Penalty
     month: Period
     doubts: tuple[Message, ...]
+
+    @property
+    def message(self) -> Message:
+        """What was given, to whom, under which rule, and in which month it counts."""
+        body = self.entry.body
+        text = N_("{subject}: {points} points, {rule}; counts in {month}.")
+        if "money" in body:
+            text = N_("{subject}: {money} CNY, {rule}; counts in {month}.")
+        return say(
+            text,
+            subject=body["subject"],
+            points=body.get("points"),
+            money=body.get("money"),
+            rule=self.rule.title[language()],
+            month=self.month.label,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The adjustment as a sheet shows it, with its month."""
+        return {**adjustment_json(adjustment_of(self.entry)), "month": self.month.label}
 
 
 def wanted_value(points: str | None, money: str | None) -> Mapping[str, Decimal]:
@@ -55,7 +76,9 @@ def points_number(text: str, option: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) > 10_000 or number != number.quantize(FINEST):
-        raise BadInput(N_("{option} {value} is no number of points; write -1.5 or 2."), option=option, value=text)
+        raise BadInput(
+            N_("{option} {value} is no number of points; write -1.5 or 2."), option=option, value=text
+        )
     return number
 
 
@@ -75,7 +98,7 @@ def adjust(
     kind: str | None,
     at: datetime,
 ) -> Given:
-    """Record points or money for a subject. Raises BadInput, with nothing written, for what the policy does not allow."""
+    """Record points or money for a subject. Raises BadInput, with nothing written, for what no rule allows."""
     month = Period.of("month", day_of(at))
     policy = desk.book.policy_on(month.first)
     rule = _rule(policy, rule_id)
@@ -86,10 +109,21 @@ def adjust(
     if "points" in value and policy.scorecard is None:
         raise Forbidden(N_("Policy {name} has no scorecard: points would count nowhere."), name=policy.name)
     draft = adjustment_draft(
-        subject, who, rule.id, value, reason, case=number, branch=desk.settings.branch, at=at, by=desk.operator
+        subject,
+        who,
+        rule.id,
+        value,
+        reason,
+        case=number,
+        branch=desk.settings.branch,
+        at=at,
+        by=desk.operator,
     )
     if who == BRANCH and "points" in value and scoring.acts.confirmed(subject, month.label):
-        doubts = (*doubts, say(N_("The sheet of {month} is confirmed; this is listed in the next one."), month=month.label))
+        doubts = (
+            *doubts,
+            say(N_("The sheet of {month} is confirmed; this is listed in the next one."), month=month.label),
+        )
     with desk.ledger.writing():
         [entry] = desk.append([draft])
         desk.projection.recorded([entry], desk.now)
@@ -197,7 +231,3 @@ def _department_words() -> set[str]:
 def subject_kind(text: str | None) -> str | None:
     """What ``--as`` names. Raises BadInput."""
     return None if text is None else parse_word("subject", text)
-
-
-def title_of(rule: Penalty) -> str:
-    return rule.title[language()]

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from kfcs.entries import Entry, Person
-from kfcs.homes import WHOLE_PROJECT, Home, Warranty, fold_home, standing
+from kfcs.homes import WHOLE_PROJECT, Home, Warranty, fold_home, home_name, standing
 from kfcs.ledger import Ledger
 from kfcs.period import day_of, iso
 
@@ -27,10 +27,9 @@ TABLES: Mapping[str, str] = {
         PRIMARY KEY (project, home, item)""",
     "home_entries": "entry_id TEXT PRIMARY KEY, project TEXT NOT NULL, home TEXT NOT NULL",
     "nodes": """
-        entry_id TEXT PRIMARY KEY, project TEXT NOT NULL, node TEXT NOT NULL, day TEXT NOT NULL,
-        known_on TEXT NOT NULL""",
+        entry_id TEXT PRIMARY KEY, project TEXT NOT NULL, node TEXT NOT NULL, day TEXT NOT NULL""",
     "design_changes": """
-        entry_id TEXT NOT NULL, project TEXT NOT NULL, home TEXT, day TEXT NOT NULL, known_on TEXT NOT NULL,
+        entry_id TEXT NOT NULL, project TEXT NOT NULL, home TEXT, day TEXT NOT NULL,
         UNIQUE (entry_id, home)""",
     "touchpoints_done": """
         entry_id TEXT NOT NULL, touchpoint TEXT NOT NULL, project TEXT NOT NULL, home TEXT, matter TEXT NOT NULL,
@@ -55,6 +54,11 @@ INDEXES = (
 Row = tuple[Any, ...]
 POINTS = 100
 """Scores are kept in hundredths, so that an average is exact."""
+
+
+def average(points: int, answers: int) -> float | None:
+    """The average of scores kept in hundredths, half up to two decimals."""
+    return (2 * points + answers) // (2 * answers) / POINTS if answers else None
 
 
 def fill(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
@@ -99,7 +103,9 @@ def _target(ledger: Ledger, appended: Entry) -> Entry | None:
 
 
 def _amendments(connection: sqlite3.Connection, ledger: Ledger, entry_id: str) -> list[Entry]:
-    rows = connection.execute("SELECT id FROM entries WHERE refers = ? AND kind = 'amendment'", (entry_id,)).fetchall()
+    rows = connection.execute(
+        "SELECT id FROM entries WHERE refers = ? AND kind = 'amendment'", (entry_id,)
+    ).fetchall()
     return [entry for (found,) in rows if (entry := ledger.entry(found)) is not None]
 
 
@@ -132,7 +138,9 @@ def _write_home(connection: sqlite3.Connection, home: Home) -> None:
     place = (home.project, home.home)
     days = [_text(day) for day in (home.signed_on, home.handed_over_on, home.planned_on, home.known_on)]
     connection.execute("INSERT INTO homes VALUES (?,?,?,?,?,?)", (*place, *days))
-    owners = [(*place, n, person.name, person.phone, person.contact) for n, person in enumerate(home.owners, 1)]
+    owners = [
+        (*place, n, person.name, person.phone, person.contact) for n, person in enumerate(home.owners, 1)
+    ]
     connection.executemany("INSERT INTO owners VALUES (?,?,?,?,?,?)", owners)
     warranties = [(*place, item, day.isoformat()) for item, day in home.warranties]
     connection.executemany("INSERT INTO warranties VALUES (?,?,?,?)", warranties)
@@ -152,12 +160,12 @@ def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
 
 
 def _node(entry: Entry) -> Iterator[Row]:
-    yield entry.id, entry.body["project"], entry.body["node"], *_days(entry)
+    yield entry.id, entry.body["project"], entry.body["node"], _day(entry)
 
 
 def _design_change(entry: Entry) -> Iterator[Row]:
     for home in entry.body.get("homes") or [None]:
-        yield entry.id, entry.body["project"], home, *_days(entry)
+        yield entry.id, entry.body["project"], home, _day(entry)
 
 
 def _done(entry: Entry) -> Iterator[Row]:
@@ -169,7 +177,7 @@ def _done(entry: Entry) -> Iterator[Row]:
             body["project"],
             body.get("home"),
             matter,
-            day_of(entry.at).isoformat(),
+            _day(entry),
             body.get("receipt"),
             body.get("feedback"),
             entry.by,
@@ -191,8 +199,8 @@ def _survey(entry: Entry) -> Iterator[Row]:
     )
 
 
-def _days(entry: Entry) -> tuple[str, str]:
-    return day_of(entry.at).isoformat(), day_of(entry.recorded_at).isoformat()
+def _day(entry: Entry) -> str:
+    return day_of(entry.at).isoformat()
 
 
 _ROWS: Mapping[str, tuple[str, Callable[[Entry], Iterator[Row]]]] = {
@@ -254,7 +262,18 @@ class Place(NamedTuple):
 def places_named(connection: sqlite3.Connection, home: str, project: str | None = None) -> list[Place]:
     """The homes of a name: at most one in each project."""
     rows = connection.execute(
-        "SELECT project, home FROM homes WHERE home = ?1 AND home <> '' AND (?2 IS NULL OR project = ?2) ORDER BY project",
+        "SELECT project, home FROM homes WHERE home = ?1 AND home <> '' AND (?2 IS NULL OR project = ?2)"
+        " ORDER BY project",
+        (home, project),
+    )
+    return [Place(*row) for row in rows]
+
+
+def places_of_cases(connection: sqlite3.Connection, home: str, project: str | None = None) -> list[Place]:
+    """The homes of a name that cases are about, though the archive may not have them."""
+    rows = connection.execute(
+        "SELECT DISTINCT project, home FROM cases WHERE home = ?1 AND (?2 IS NULL OR project = ?2)"
+        " ORDER BY project",
         (home, project),
     )
     return [Place(*row) for row in rows]
@@ -263,7 +282,29 @@ def places_named(connection: sqlite3.Connection, home: str, project: str | None 
 def places_of_phone(connection: sqlite3.Connection, phone: str, project: str | None = None) -> list[Place]:
     """The homes that belong to somebody with this phone."""
     rows = connection.execute(
-        "SELECT DISTINCT project, home FROM owners WHERE phone = ?1 AND (?2 IS NULL OR project = ?2) ORDER BY project, home",
+        "SELECT DISTINCT project, home FROM owners WHERE phone = ?1 AND (?2 IS NULL OR project = ?2)"
+        " ORDER BY project, home",
         (phone, project),
     )
     return [Place(*row) for row in rows]
+
+
+def home_of(
+    connection: sqlite3.Connection, project: str, home: str | None, phone: str | None
+) -> Place | None:
+    """The home of the archive that is meant: the one named, else the only one of the project with this phone."""
+    found: list[Place] = []
+    if home is not None:
+        found = places_named(connection, home_name(home), project)
+    elif phone is not None:
+        found = places_of_phone(connection, phone, project)
+    return found[0] if len(found) == 1 else None
+
+
+def stage_known(
+    connection: sqlite3.Connection, project: str, home: str | None, phone: str | None, day: date
+) -> str | None:
+    """The stage of a customer on a day, by the archive (C1); None where it does not tell."""
+    place = home_of(connection, project, home, phone)
+    known = None if place is None else find_home(connection, *place)
+    return None if known is None else known.stage(day)

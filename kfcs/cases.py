@@ -122,6 +122,8 @@ class Resolution(NamedTuple):
     at: datetime
     by: str
     on_the_spot: bool = False
+    correction: str | None = None
+    prevention: str | None = None
 
 
 class Callback(NamedTuple):
@@ -227,6 +229,7 @@ class Case(NamedTuple):
     impact: str | None
     evidence: tuple[Mapping[str, str], ...]
     repeat_of: str | None
+    handled_before: bool
     history: bool
     proposed: Mapping[str, Any]
     category_given: str | None
@@ -236,6 +239,7 @@ class Case(NamedTuple):
     source: Mapping[str, Any] | None
     complainants: tuple[str, ...]
     complained_at: tuple[datetime, ...]
+    claims: Mapping[str, Decimal]
     parts: Mapping[str, Case]
     validity: str | None
     cause: str | None
@@ -294,16 +298,17 @@ class Case(NamedTuple):
 
     @property
     def cues_open(self) -> bool:
-        """Whether cues wait to be confirmed: amending what was logged settles them, as does closing the case (K2)."""
-        return bool(self.cues) and self.state != "closed" and not self.timeline[0].amended_by
+        """Whether cues wait to be confirmed: setting a fact settles its cue, as closing the case settles all (K2)."""
+        return bool(self.cues) and self.state != "closed"
 
     @property
     def waiting_on_customer(self) -> bool:
         return self.state in ("open", "rectifying") and bool(self.contacts) and self.contacts[-1].waiting
 
     @property
-    def handled_before(self) -> bool:
-        return self.repeat_of is not None
+    def next_rectification(self) -> str:
+        """The id of the next order. One that was taken back keeps its own."""
+        return f"R{1 + sum(act.entry.kind == 'rectification-ordered' for act in self.timeline)}"
 
     def rectification(self, rectification_id: str) -> Rectification | None:
         return next((r for r in self.rectifications if r.id == rectification_id.upper()), None)
@@ -317,6 +322,10 @@ class _State:
         self.merged: dict[str, Case] = {}
         self.times = 1
         self.complainants: dict[str, datetime] = {}
+        self.claims: dict[str, Decimal] = {}
+        self.joined: list[Mapping[str, Any]] = []
+        self.repeated = False
+        self.cues: dict[str, Any] = {}
         self.validity: str | None = None
         self.cause: str | None = None
         self.correction: str | None = None
@@ -409,6 +418,9 @@ def apply_amendment(entry: Entry, amendment: Entry) -> Entry:
             body.pop(name, None)
         else:
             body[name] = value
+    if "cues" in body:
+        settled = {"repeat", *amendment.body.get("set", {})}
+        body["cues"] = {name: cue for name, cue in body["cues"].items() if name not in settled}
     person = entry.person
     for name in amendment.body.get("person_fields", ()):
         person = person._replace(**{name: getattr(amendment.person, name)})
@@ -437,12 +449,24 @@ def _join(state: _State, n: int, entry: Entry) -> None:
     state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
     state.times += other.times if other else 1
     if other:
-        for key, at in zip(other.complainants, other.complained_at, strict=True):
-            state.complainants.setdefault(key, at)
+        _take_over(state, other)
     else:
         _add_complainant(state, entry)
-    if entry.body.get("repeat") and state.quiet:
-        _reopen(state, n, entry.at)
+        state.joined.append(entry.body)
+        state.cues |= entry.body.get("cues", {})
+    if entry.body.get("repeat"):
+        state.repeated = state.repeated or bool(state.resolutions)
+        if state.quiet:
+            _reopen(state, n, entry.at)
+
+
+def _take_over(state: _State, other: Case) -> None:
+    """What a case that is folded in brings: its people, what they claim, and the facts that make it grave."""
+    for key, at in zip(other.complainants, other.complained_at, strict=True):
+        state.complainants.setdefault(key, at)
+    for key, claim in other.claims.items():
+        state.claims[key] = max(claim, state.claims.get(key, claim))
+    state.joined.append({name: getattr(other, name) for name in (*_DEGREES, *_RAISING, "emergency")})
 
 
 def _verification(state: _State, n: int, entry: Entry) -> None:
@@ -530,7 +554,8 @@ def _resolution(state: _State, n: int, entry: Entry) -> None:
     state.cause = body.get("cause") or state.cause
     state.correction = body.get("correction") or state.correction
     state.prevention = body.get("prevention") or state.prevention
-    _resolve(state, Resolution(n, entry.at, entry.by))
+    measures = (body.get("correction") or None, body.get("prevention") or None)
+    _resolve(state, Resolution(n, entry.at, entry.by, False, *measures))
 
 
 def _action_verification(state: _State, n: int, entry: Entry) -> None:
@@ -664,6 +689,28 @@ def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
 def _add_complainant(state: _State, entry: Entry) -> None:
     key = complainant_key(entry.person, entry.body.get("home"), "entry:" + entry.id)
     state.complainants.setdefault(key, entry.at)
+    if (claim := entry.body.get("claim")) is not None:
+        state.claims[key] = max(Decimal(claim), state.claims.get(key, Decimal(0)))
+
+
+_DEGREES: Mapping[str, tuple[str, ...]] = {
+    "media": ("none", "threatened", "exposed"),
+    "legal": ("none", "threatened", "filed"),
+    "harm": ("none", "property", "person"),
+}
+_RAISING = ("refund", "accident", "public_harm", "safety")
+
+
+def _gravest(body: Mapping[str, Any], joined: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The facts that make a case grave, each as the gravest of those who raised it tells it: one case, one level."""
+    told = (body, *joined)
+    made: dict[str, Any] = {
+        name: max((facts.get(name) or "none" for facts in told), key=degrees.index)
+        for name, degrees in _DEGREES.items()
+    }
+    made |= {name: any(facts.get(name) for facts in told) for name in _RAISING}
+    emergency = next((facts["emergency"] for facts in told if facts.get("emergency")), None)
+    return made | {"emergency": emergency}
 
 
 _FROM_BODY: Mapping[str, Any] = {
@@ -697,9 +744,8 @@ _FROM_BODY: Mapping[str, Any] = {
 def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
     entry = state.complaint
     assert entry is not None
-    body = entry.body
+    body = {**entry.body, **_gravest(entry.body, state.joined)} if state.joined else entry.body
     get = body.get
-    claim = get("claim")
     return Case(
         case_id=entry.case_id or "",
         desk=entry.desk,
@@ -714,16 +760,18 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         person=entry.person,
         people=sum(state.people_by_n.values()),
         times=state.times,
-        claim=None if claim is None else Decimal(claim),
+        claim=sum(state.claims.values(), Decimal(0)) if state.claims else None,
         first_asked=get("first_asked") or entry.by,
         authority_due=_time(get("authority_due")),
         evidence=tuple(get("evidence", ())),
         proposed=get("proposed", {}),
         category_given=get("category"),
         subcategory_given=get("subcategory"),
-        cues=get("cues", {}),
+        cues={**get("cues", {}), **state.cues},
         complainants=tuple(state.complainants),
         complained_at=tuple(state.complainants.values()),
+        handled_before=state.repeated or get("repeat_of") is not None,
+        claims=state.claims,
         parts=state.merged,
         validity=state.validity,
         cause=state.cause,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import Literal, NamedTuple
+from kfcs.period import SHANGHAI
 
 from kfcs.i18n import _, language, shown
 from kfcs.words import word
@@ -17,12 +16,10 @@ Kind = Literal["text", "id", "number", "money", "time", "rate"]
 RIGHT = frozenset({"number", "money", "rate"})
 """The kinds that stand at the right edge of their column."""
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _OFFSET = timedelta(hours=8)
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column: the key in the row (and in JSON), its title as a msgid, and how its values read.
 
     `words` names the vocabulary of a column of codes: people see the words, JSON keeps the codes.
@@ -115,4 +112,4 @@ def local(moment: datetime) -> datetime:
     """The moment in Shanghai; one without an offset is there already."""
     if moment.tzinfo is None or moment.utcoffset() == _OFFSET:
         return moment
-    return moment.astimezone(_SHANGHAI)
+    return moment.astimezone(SHANGHAI)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from kfcs.desk import ledger_path
@@ -40,7 +39,8 @@ def taxonomy_in_force(ledger: str | None, policy: str | None) -> Taxonomy:
 def classified(texts: Iterable[str], taxonomy: Taxonomy) -> Iterator[dict[str, Any]]:
     """Each text with what the rules propose."""
     for text in texts:
-        yield {"text": text, **asdict(classify(text, taxonomy))}
+        found = classify(text, taxonomy)
+        yield {"text": text, **found._asdict(), "cues": found.cues._asdict()}
 
 
 def read_texts(data: bytes) -> list[str]:

@@ -124,15 +124,24 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
                 N_("Record a change of design."),
             ),
             Command(
-                "touchpoints", "kfcs.commands.homes", "touchpoints", N_("Whom to tell and ask, and when.")
+                "touchpoints", "kfcs.commands.touchpoints", "touchpoints", N_("Whom to tell and ask, and when.")
             ),
             Command(
                 "touchpoints done",
-                "kfcs.commands.homes",
+                "kfcs.commands.touchpoints",
                 "touchpoints_done",
                 N_("Record that it was done."),
             ),
-            Command("survey", "kfcs.commands.homes", "survey", N_("Record what a customer thinks of us.")),
+            Command("survey", "kfcs.commands.touchpoints", "survey", N_("Record what a customer thinks of us.")),
+        ),
+    ),
+    (
+        N_("Scoring"),
+        (
+            Command("score", "kfcs.commands.scoring", "score", N_("The scoring sheet of a month.")),
+            Command("score object", "kfcs.commands.scoring", "score_object", N_("Object to a sheet.")),
+            Command("score confirm", "kfcs.commands.scoring", "score_confirm", N_("Confirm a sheet.")),
+            Command("adjust", "kfcs.commands.scoring", "adjust", N_("Give or take points, or fine a sum.")),
         ),
     ),
     (

@@ -21,7 +21,7 @@ from kfcs.period import SHANGHAI, day_of
 from kfcs.projection import Projection, RuleBook, resolve_case
 from kfcs.rulebook import load_rule_book
 from kfcs.rules.judgement import Judgement
-from kfcs.rules.lifecycle import too_early
+from kfcs.rules.lifecycle import before_last_turn, before_receipt
 from kfcs.settings import FILE_NAME, Settings, load_settings
 from kfcs.times import parse_time
 
@@ -135,10 +135,9 @@ class Desk:
         with self.ledger.writing():
             case = self.projection.case(self.number(ending))
             draft = make(case)
-            early = too_early(case, draft.at, turning)
-            if early is not None:
-                raise BadInput.of(early)
-            refusal = check(case)
+            if (early := before_receipt(case, draft.at)) is not None:
+                raise early
+            refusal = check(case) or (before_last_turn(case, draft.at) if turning else None)
             if refusal is not None:
                 raise refusal
             return self.record([draft])[0]

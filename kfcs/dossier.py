@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from kfcs import archive
-from kfcs.archive import Place
-from kfcs.cases import Case
+from kfcs.archive import Place, average
+from kfcs.cautions import cautions
 from kfcs.desk import Desk
 from kfcs.entries import Person
 from kfcs.errors import N_, BadInput
@@ -22,8 +21,6 @@ from kfcs.touchpoints import at_home
 
 CASES_SHOWN = 20
 """So many cases of a home are listed, the newest; cautions are drawn from all of them."""
-OFTEN, OFTEN_WITHIN = 3, timedelta(days=365)
-"""So many complaints within so long are a caution."""
 
 
 def dossiers(desk: Desk, given: str, project: str | None, *, reveal: bool) -> list[dict[str, Any]]:
@@ -38,7 +35,7 @@ def dossiers(desk: Desk, given: str, project: str | None, *, reveal: bool) -> li
             [
                 *archive.places_named(connection, name, project),
                 *(archive.places_of_phone(connection, phone, project) if phone else ()),
-                *_places_of_cases(desk, name, project),
+                *archive.places_of_cases(connection, name, project),
             ]
         )
     )
@@ -57,46 +54,11 @@ def _phone(given: str) -> str | None:
         return None
 
 
-def _places_of_cases(desk: Desk, home: str, project: str | None) -> list[Place]:
-    """Homes that cases name, though the archive may not have them."""
-    rows = desk.ledger.connection.execute(
-        "SELECT DISTINCT project, home FROM cases WHERE home = ?1 AND (?2 IS NULL OR project = ?2) ORDER BY project",
-        (home, project),
-    )
-    return [Place(*row) for row in rows]
-
-
-def at_a_glance(desk: Desk, case: Case) -> dict[str, Any] | None:
-    """What the desk should know of the home of a case that was just logged; None where the archive has no such home.
-
-    The case itself is not counted.
-    """
-    place = home_of(desk, case.project, case.home, case.person.phone)
-    if place is None:
-        return None
-    home = archive.find_home(desk.ledger.connection, *place)
-    if home is None:
-        return None
-    others = [number for number in _cases_of(desk, place, home) if number != case.case_id]
-    return {**_facts(desk, place, home, False), "cautions": _cautions(desk, others)}
-
-
-def home_of(desk: Desk, project: str, home: str | None, phone: str | None) -> Place | None:
-    """The home of the archive that is meant: the one named, else the only one of the project with this phone."""
-    if home is not None:
-        found = archive.places_named(desk.ledger.connection, home_name(home), project)
-    elif phone is not None:
-        found = archive.places_of_phone(desk.ledger.connection, phone, project)
-    else:
-        return None
-    return found[0] if len(found) == 1 else None
-
-
-def stage_known(desk: Desk, project: str, home: str | None, phone: str | None, day: date) -> str | None:
-    """The stage of a customer on a day, by the archive (C1); None where it does not tell."""
-    place = home_of(desk, project, home, phone)
-    known = None if place is None else archive.find_home(desk.ledger.connection, *place)
-    return None if known is None else known.stage(day)
+def at_a_glance(desk: Desk, place: Place, besides: str, *, reveal: bool) -> dict[str, Any]:
+    """What the desk should know of a home at once; one case, the one just logged, is left out of account."""
+    home = archive.find_home(desk.ledger.connection, *place) or Home(*place)
+    others = [number for number in _cases_of(desk, place, home) if number != besides]
+    return {**_facts(desk, place, home, reveal), "cautions": cautions(desk, others)}
 
 
 # ---------------------------------------------------------------- one home
@@ -107,7 +69,7 @@ def _dossier(desk: Desk, place: Place, reveal: bool) -> dict[str, Any]:
     numbers = _cases_of(desk, place, home)
     return {
         **_facts(desk, place, home, reveal),
-        "cautions": _cautions(desk, numbers),
+        "cautions": cautions(desk, numbers),
         "promises": _promises(desk, numbers),
         "cases": [_case_line(row, reveal) for row in _case_rows(desk, numbers[:CASES_SHOWN])],
         "payments": _payments(desk, numbers),
@@ -129,7 +91,7 @@ def _without_home(desk: Desk, numbers: Sequence[str], reveal: bool) -> dict[str,
         "planned_on": None,
         "handed_over_on": None,
         "warranty": [],
-        "cautions": _cautions(desk, numbers),
+        "cautions": cautions(desk, numbers),
         "promises": _promises(desk, numbers),
         "cases": [_case_line(row, reveal) for row in rows],
         "payments": _payments(desk, numbers),
@@ -198,12 +160,9 @@ def _surveys(desk: Desk, place: Place) -> list[dict[str, Any]]:
     rows = desk.ledger.connection.execute(
         "SELECT stage, at, points, answers FROM surveys WHERE project = ? AND home = ? ORDER BY at", place
     )
-    return [{"stage": stage, "at": at, "average": average(points, answers)} for stage, at, points, answers in rows]
-
-
-def average(points: int, answers: int) -> float | None:
-    """The average of scores kept in hundredths, to two decimals."""
-    return round(points / answers / archive.POINTS + 0.0, 2) if answers else None
+    return [
+        {"stage": stage, "at": at, "average": average(points, answers)} for stage, at, points, answers in rows
+    ]
 
 
 # ---------------------------------------------------------------- its cases
@@ -280,37 +239,6 @@ def _payments(desk: Desk, numbers: Sequence[str]) -> list[dict[str, Any]]:
     return [{"case": case, "at": at, "amount": from_fen(amount)} for case, at, amount in rows]
 
 
-def _cautions(desk: Desk, numbers: Sequence[str]) -> list[str]:
-    """What to bear in mind before saying anything, the weightiest first."""
-    cases = [case for number in numbers if (case := desk.projection.case(number)).counted]
-    found = dict.fromkeys(_cautions_in(desk, cases))
-    marks = ",".join("?" * len(numbers))
-    late = desk.ledger.connection.execute(
-        f"SELECT 1 FROM clocks JOIN cases USING (case_id) WHERE case_id IN ({marks}) AND due < ? AND stopped_at IS NULL"
-        " AND cancelled_at IS NULL AND NOT paused AND state <> 'closed' AND NOT history LIMIT 1",
-        (*numbers, iso(desk.now)),
-    ).fetchone()
-    return [*found, "overdue"] if late else list(found)
-
-
-def _cautions_in(desk: Desk, cases: Sequence[Case]) -> Iterator[str]:
-    facts = (
-        ("sensitive", [case.sensitive for case in cases]),
-        ("vip", [case.vip for case in cases]),
-        ("legal", [case.legal != "none" for case in cases]),
-        ("media", [case.media != "none" for case in cases]),
-        ("harm", [case.harm != "none" for case in cases]),
-        ("refund", [case.refund for case in cases]),
-    )
-    yield from (name for name, told in facts if any(told))
-    opinions = [call for case in cases for call in case.callbacks if call.result not in ("unreachable", "refused")]
-    if opinions and max(opinions, key=lambda call: call.at).result == "unsatisfied":
-        yield "unsatisfied"
-    recent = [case for case in cases if case.kind == "complaint" and desk.now - case.received_at <= OFTEN_WITHIN]
-    if len(recent) >= OFTEN:
-        yield "repeat"
-
-
 # ---------------------------------------------------------------- all homes
 
 
@@ -318,7 +246,8 @@ def home_rows(desk: Desk, project: str | None, *, reveal: bool) -> Iterator[dict
     """The homes of the archive, each with its first owner and the warranty that ends next."""
     rows = desk.ledger.connection.execute(
         "SELECT h.project, h.home, o.name, o.phone, o.contact, h.signed_on, h.planned_on, h.handed_over_on,"
-        " (SELECT min(expires_on) FROM warranties w WHERE w.project = h.project AND w.home = h.home AND expires_on >= ?1)"
+        " (SELECT min(expires_on) FROM warranties w"
+        " WHERE w.project = h.project AND w.home = h.home AND w.expires_on >= ?1)"
         " FROM homes h LEFT JOIN owners o ON o.project = h.project AND o.home = h.home AND o.n = 1"
         " WHERE h.home <> '' AND (?2 IS NULL OR h.project = ?2) ORDER BY h.project, h.home",
         (day_of(desk.now).isoformat(), project),

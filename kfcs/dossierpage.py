@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
-from kfcs.errors import N_, Term, say
-from kfcs.i18n import language, render, shown
+from kfcs.errors import N_, Message, Term, say
+from kfcs.i18n import _, language, render, shown
 from kfcs.widths import harmless
 from kfcs.words import word
 
@@ -23,7 +23,9 @@ def glance(home: Mapping[str, Any]) -> Iterator[str]:
     yield _title(home)
     yield from _warranty(home)
     if home["cautions"]:
-        yield render(say(N_("Mind: {cautions}"), cautions=[Term("caution", code) for code in home["cautions"]]))
+        yield render(
+            say(N_("Mind: {cautions}"), cautions=[Term("caution", code) for code in home["cautions"]])
+        )
 
 
 def _lines(home: Mapping[str, Any]) -> Iterator[str]:
@@ -32,12 +34,12 @@ def _lines(home: Mapping[str, Any]) -> Iterator[str]:
     for other in home["owners"][1:]:
         yield render(say(N_("Also owned by {who}"), who=_who(other)))
     days = (
-        (N_("Signed"), "signed_on"),
+        (N_("Contract signed"), "signed_on"),
         (N_("Planned handover"), "planned_on"),
         (N_("Handed over"), "handed_over_on"),
     )
-    if told := [f"{render(say(title))} {shown(home[key])}" for title, key in days if home[key]]:
-        yield "  ".join(told)
+    if said := [f"{_(title)} {shown(home[key])}" for title, key in days if home[key]]:
+        yield "  ".join(said)
     for promise in home["promises"]:
         text = N_("Promised by {due}: {case}")
         if promise["state"] == "breached":
@@ -46,12 +48,11 @@ def _lines(home: Mapping[str, Any]) -> Iterator[str]:
     for payment in home["payments"]:
         yield render(say(N_("Paid {amount} CNY: {case}"), amount=payment["amount"], case=payment["case"]))
     for call in home["touchpoints"]:
-        text = say(N_("To do by {due}: {title}"), due=call["due"], title=call["title"][lang])
-        yield render(text)
+        yield render(say(N_("To do by {due}: {title}"), due=call["due"], title=call["title"][lang]))
     for survey in home["surveys"]:
         stage = Term("stage", survey["stage"])
-        text = say(N_("Survey of {day}: {stage}, {average} points"), day=survey["at"][:10], stage=stage, average=survey["average"])
-        yield render(text)
+        told = {"day": survey["at"][:10], "stage": stage, "average": survey["average"]}
+        yield render(say(N_("Survey of {day}: {stage}, {average} points"), **told))
     for case in home["cases"]:
         parts = (
             case["case"],
@@ -77,10 +78,16 @@ def _warranty(home: Mapping[str, Any]) -> Iterator[str]:
     left = [w for w in home["warranty"] if not w["expired"]]
     over = [w["item"] for w in home["warranty"] if w["expired"]]
     if left:
-        items = [say(N_("{item} until {day} ({days} days)"), item=w["item"], day=w["expires_on"], days=w["days_left"]) for w in left]
-        yield render(say(N_("Under warranty: {items}"), items=items))
+        yield render(say(N_("Under warranty: {items}"), items=[_left(warranty) for warranty in left]))
     if over:
         yield render(say(N_("Warranty over: {items}"), items=over))
+
+
+def _left(warranty: Mapping[str, Any]) -> Message:
+    days = warranty["days_left"]
+    return say(
+        N_("{item} until {day} ({days} days)"), item=warranty["item"], day=warranty["expires_on"], days=days
+    )
 
 
 def _moment(text: str) -> str:

@@ -6,13 +6,14 @@ those of further branches from the day on which they first handed something in h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from kfcs.desk import Desk
-from kfcs.entries import Draft
-from kfcs.errors import BadInput, Forbidden, N_, say
+from kfcs.entries import Draft, canonical
+from kfcs.errors import N_, BadInput, Forbidden, say
 from kfcs.period import DAY, Period, day_of, from_iso, iso
 from kfcs.projection import RuleBook
 from kfcs.rules.escalate import Escalation, Ladder, ladder_for
@@ -24,6 +25,8 @@ BEGAN = "began"
 DUE_SOON = 5 * DAY
 """How long before its due a duty is on the list of the day (I7)."""
 _LOOKED = "obligations looked at"
+_SOON = timedelta(days=40)
+"""Where the next due date is looked for first: most come every month."""
 _AHEAD = timedelta(days=400)
 """How far the next due date is looked for: no obligation comes less often than once a year."""
 
@@ -164,11 +167,11 @@ def handed_in(desk: Desk, duty: Duty, branch: str) -> HandedIn | None:
 
 
 def hand_in(
-    desk: Desk, duty: Duty, branch: str, moment: datetime, figures_digest: str | None = None
+    desk: Desk, duty: Duty, branch: str, moment: datetime, figures: Mapping[str, Any] | None = None
 ) -> Standing:
     """Record that a duty was handed in. Raises Forbidden when it was before: the first one stands.
 
-    ``figures_digest`` names the figures that a report or score froze by being handed in (R8).
+    ``figures`` are those that a report froze by being handed in; the entry keeps them and their digest (R8).
     """
     with desk.ledger.writing():
         before = handed_in(desk, duty, branch)
@@ -180,9 +183,10 @@ def hand_in(
                 when=before.at,
                 who=before.by,
             )
-        body = {"name": duty.name, "period": duty.period.label, "branch": branch}
-        if figures_digest is not None:
-            body["figures_digest"] = figures_digest
+        body: dict[str, Any] = {"name": duty.name, "period": duty.period.label, "branch": branch}
+        if figures is not None:
+            body["figures"] = dict(figures)
+            body["figures_digest"] = sha256(canonical(figures).encode()).hexdigest()
         desk.record([Draft("submission", moment, desk.operator, body)])
     return _standing(desk, duty, branch)
 
@@ -209,10 +213,14 @@ def _branches(desk: Desk) -> dict[str, date]:
 
 
 def _owed(desk: Desk, first: date, after: date) -> Iterator[tuple[Duty, str]]:
-    """Each duty of these days with the branch that owes it; one that is owed once, with the desk's own."""
+    """Each duty of these days with the branch that owes it; one that is owed once, with the desk's own.
+
+    A desk without a branch, such as the group's, owes what is owed once, and nothing else.
+    """
     branches = _branches(desk)
+    named = [branch for branch in branches if branch]
     for duty in duties_between(desk.book, first, after):
-        owing = [desk.settings.branch] if duty.obligation.shared else branches
+        owing = [desk.settings.branch] if duty.obligation.shared else named
         yield from ((duty, branch) for branch in owing if duty.day >= branches[branch])
 
 
@@ -276,5 +284,10 @@ def _escalations(desk: Desk, duty: Duty, branch: str, ladder: Ladder, now: datet
 
 
 def _next_look(desk: Desk, ladder: Ladder, now: datetime) -> datetime:
-    duties = duties_between(desk.book, still_climbing(now, ladder), day_of(now + _AHEAD))
-    return next_overdue(duties, ladder, now) or now + _AHEAD
+    first = still_climbing(now, ladder)
+    for ahead in (_SOON, _AHEAD):
+        duties = duties_between(desk.book, first, day_of(now + ahead))
+        following = next_overdue(duties, ladder, now)
+        if following is not None and following <= now + ahead:
+            return following
+    return now + _AHEAD

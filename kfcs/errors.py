@@ -7,20 +7,17 @@ a language at the edge, by `kfcs.i18n.render`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A code of one of our vocabularies (`kfcs.words`), shown as its word: Term("channel", "phone")."""
 
     kind: str
     code: str
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """An English msgid with {named} fields, and what fills them: numbers, texts, times, Terms, Messages."""
 
     text: str

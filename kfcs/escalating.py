@@ -1,8 +1,8 @@
 """One run of the escalation job (SPEC E): close what is quiet, raise what is due, in one transaction.
 
 The run asks the projection for what is due and touches nothing else: clocks whose next rung has come, cases whose
-next look has come, topics that have become hot, obligations that nobody handed in. State is looked at inside the writing transaction, so that two runs
-at once, or a run beside a desk at work, record each escalation once.
+next look has come, topics that have become hot, obligations that nobody handed in. State is looked at inside the
+writing transaction, so that two runs at once, or a run beside a desk at work, record each escalation once.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ because it would take the time zone of whichever machine it happens to be on.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from typing import NamedTuple
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has kept one offset and no summer time since 1991: the fixed offset is right for every later date,
@@ -71,8 +71,7 @@ def from_iso(text: str) -> datetime:
     return moment.replace(tzinfo=SHANGHAI) if text.endswith("+08:00") else in_shanghai(moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """The days from `first` up to, and not including, `after`; `label` is how it is written and asked for."""
 
     kind: str

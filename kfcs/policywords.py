@@ -13,6 +13,7 @@ from kfcs.obligationwords import obligation_words
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.overdue import RULE as OBLIGATION_OVERDUE
 from kfcs.rules.policy import CLOCKED_KINDS
+from kfcs.touchpointwords import touchpoint_words
 
 PARTS = {
     "level": N_("grading"),
@@ -21,6 +22,7 @@ PARTS = {
     "event": N_("escalated at once"),
     "routing": N_("suggested department"),
     "obligation": N_("to hand in"),
+    "touchpoint": N_("to tell and ask customers"),
     "closure": N_("closing"),
 }
 """The parts of a policy, as people call them."""
@@ -66,6 +68,9 @@ class _Words:
         for row in self.document["obligation"]:
             if not row.get("off"):
                 yield _stated("obligation", row, obligation_words(row))
+        for row in self.document["touchpoint"]:
+            if not row.get("off"):
+                yield _stated("touchpoint", row, touchpoint_words(row))
         yield from _closure(self.document["closure"])
 
     # ------------------------------------------------------------ parts

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 from kfcs import archive, dutyrows
 from kfcs.cases import Case, fold
@@ -31,7 +32,7 @@ from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
-VERSION = 5
+VERSION = 6
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -56,16 +57,16 @@ _TABLES: Mapping[str, str] = {
     "resolutions": """
         case_id TEXT NOT NULL, n INTEGER NOT NULL, branch TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
         "by" TEXT NOT NULL, on_the_spot INTEGER NOT NULL, needs_callback INTEGER NOT NULL, callback_due TEXT,
-        PRIMARY KEY (case_id, n)""",
+        counted INTEGER NOT NULL, correction TEXT, prevention TEXT, PRIMARY KEY (case_id, n)""",
     "callbacks": """
         case_id TEXT NOT NULL, n INTEGER NOT NULL, branch TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL,
         "by" TEXT NOT NULL, result TEXT NOT NULL, epoch INTEGER NOT NULL, signed INTEGER NOT NULL,
-        self_called INTEGER NOT NULL, PRIMARY KEY (case_id, n)""",
+        self_called INTEGER NOT NULL, counted INTEGER NOT NULL, PRIMARY KEY (case_id, n)""",
     "rectifications": """
         case_id TEXT NOT NULL, id TEXT NOT NULL, attempt INTEGER NOT NULL, branch TEXT NOT NULL, what TEXT NOT NULL,
         department TEXT NOT NULL, unit TEXT, ordered_at TEXT NOT NULL, due TEXT NOT NULL, done_at TEXT,
-        inspected_at TEXT, result TEXT, fault TEXT, cost_fen INTEGER, self_inspected INTEGER NOT NULL,
-        last INTEGER NOT NULL, PRIMARY KEY (case_id, id, attempt)""",
+        inspected_at TEXT, inspected_by TEXT, result TEXT, fault TEXT, cost_fen INTEGER,
+        self_inspected INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (case_id, id, attempt)""",
     "contacts": """
         case_id TEXT NOT NULL, n INTEGER NOT NULL, at TEXT NOT NULL, "by" TEXT NOT NULL, text TEXT,
         reply INTEGER NOT NULL, plan INTEGER NOT NULL, promise TEXT, on_site INTEGER NOT NULL,
@@ -112,7 +113,8 @@ _INDEXES = (
     "CREATE INDEX clocks_running ON clocks (due)"
     " WHERE stopped_at IS NULL AND cancelled_at IS NULL AND paused = 0",
     "CREATE INDEX clocks_rung ON clocks (next_rung_at) WHERE next_rung_at IS NOT NULL",
-    "CREATE INDEX resolutions_at ON resolutions (at)",
+    'CREATE INDEX resolutions_at ON resolutions (at, branch, counted, case_id, n, "by", needs_callback)',
+    "CREATE INDEX resolutions_measures ON resolutions (at) WHERE correction IS NOT NULL OR prevention IS NOT NULL",
     "CREATE INDEX callbacks_told ON callbacks (result, at, branch)",
     "CREATE INDEX callbacks_again ON callbacks (case_id) WHERE epoch > 1",
     "CREATE INDEX contacts_at ON contacts (at)",
@@ -255,6 +257,15 @@ class Projection:
                 given=case_id,
             ) from None
 
+    def survivor(self, case_id: str) -> Case:
+        """The case into which a case was folded, at the end of the chain; the case itself where there is none."""
+        case = self.case(case_id)
+        passed = {case_id}
+        while case.merged_into and case.merged_into not in passed:
+            passed.add(case.merged_into)
+            case = self.case(case.merged_into)
+        return case
+
     def judge(self, case: Case, around: Surroundings | None = None) -> Judgement:
         """What the rules say of a case as the ledger stands."""
         return judge(case, self.policy_of(case), self.book.calendar, around or self.around(case))
@@ -361,9 +372,8 @@ class Projection:
         matters = {_matter(j.case) for j in made if _complains(j.case)}
         for matter in matters:
             self._refresh_topics(*matter)
-        texts = {
-            (*_matter(j.case)[:2], key) for j in made if _complains(j.case) and (key := text_key(j.case.text))
-        }
+        shared = [j.case for j in made if j.around.complainants > 1 and _complains(j.case)]
+        texts = {(*_matter(case)[:2], text_key(case.text)) for case in shared}
         self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
         return made
 
@@ -567,10 +577,10 @@ class Projection:
         handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
         cases = [j.case for j in handled]
         if handled:
-            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled))
-            insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
+            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled))
+            insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
             insert(
-                "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 _every(_rectification_rows, cases),
             )
             insert("INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_contact_rows, cases))
@@ -758,6 +768,9 @@ def _resolution_rows(judgement: Judgement) -> list[tuple[Any, ...]]:
             int(r.on_the_spot),
             int(case.needs_callback),
             due.get(n),
+            int(case.counted),
+            r.correction,
+            r.prevention,
         )
         for n, r in enumerate(case.resolutions, 1)
     ]
@@ -776,6 +789,7 @@ def _callback_rows(case: Case) -> list[tuple[Any, ...]]:
             c.epoch,
             int(c.signed),
             int(_self_called(case, c.by, c.epoch)),
+            int(case.counted),
         )
         for c in case.callbacks
     ]
@@ -799,6 +813,7 @@ def _rectification_rows(case: Case) -> list[tuple[Any, ...]]:
             iso(attempt.due),
             _iso(attempt.done_at),
             _iso(attempt.inspected_at),
+            attempt.inspected_by,
             attempt.result,
             attempt.fault,
             fen(order.cost),
@@ -859,7 +874,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 def resolve_case(connection: sqlite3.Connection, ending: str) -> str:
     """The one case whose number ends with what was typed (C2). Raises BadInput when none or several do."""
-    wanted = ending.strip().upper()
+    wanted = normalize("NFKC", ending).strip().upper()
     if not wanted:
         raise BadInput(N_("A case number is empty. Give a number or its ending, such as 20261103-001."))
     exact = connection.execute("SELECT case_id FROM cases WHERE case_id = ?", (wanted,)).fetchone()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from kfcs.desk import Desk, given_time
+from kfcs.desk import Desk
+from kfcs.dossier import owner_of
 from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, BadInput, Message, Term, say
+from kfcs.filters import Filters
 from kfcs.i18n import language, render
 from kfcs.output import Column
 from kfcs.period import day_end, day_of, iso
 from kfcs.showing import LIST_COLUMNS, list_row
-from kfcs.words import parse_word, word
+from kfcs.touchpoints import Standing as ToCall
+from kfcs.touchpoints import gathered, to_do
+from kfcs.words import word
 
 LIST = (
     Column("case", N_("Case"), "id"),
@@ -52,107 +55,22 @@ TODAY = (
 )
 DUE_SOON_HOURS = 24
 
-_FILTERABLE = {name: name for name in LIST_COLUMNS if name != "claim_fen"} | {
-    "case": "case_id",
-    "cause": "cause",
-    "media": "media",
-    "legal": "legal",
-    "harm": "harm",
-    "stage": "stage",
-    "remedy": "remedy",
-    "vip": "vip",
-    "refund": "refund",
-    "desk": "desk",
-    "first_asked": "first_asked",
-    "logged_by": "logged_by",
-    "demand": "demand",
-    "suggested_department": "suggested_department",
-    "repeat_of": "repeat_of",
-    "history": "history",
-    "closed_why": "closed_why",
-    "month": "month",
-}
-_WORDED = {
-    name: name
-    for name in ("kind", "channel", "state", "media", "legal", "harm", "stage", "remedy", "validity")
-}
 _COLUMNS = ", ".join(LIST_COLUMNS)
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which cases a list shows: conditions in SQL with their values, how many, and whether a sample."""
-
-    conditions: tuple[str, ...]
-    values: tuple[Any, ...]
-    limit: int | None
-    sample: int | None
-    seed: int
-    since: str | None
-    until: str | None
-    overdue: bool
-
-    @classmethod
-    def given(cls, *, every: bool, limit: int | None, where: Sequence[str], sample: int | None, seed: int,
-              since: str | None, until: str | None, overdue: bool, category: str | None, **fields: Any) -> Filters:  # fmt: skip
-        """The filters that options give. Raises BadInput naming the one that cannot be."""
-        for option, number in (("limit", limit), ("sample", sample)):
-            if number is not None and number < 1:
-                raise BadInput(
-                    N_("--{option} {value} is not a number of cases; give 1 or more."),
-                    option=option,
-                    value=number,
-                )
-        conditions, values = [] if every else ["state <> 'closed'"], []
-        pairs = [(name, str(value)) for name, value in fields.items() if value is not None]
-        for condition in where:
-            name, equals, value = condition.partition("=")
-            if not equals or name.strip() not in _FILTERABLE:
-                known = ", ".join(sorted(_FILTERABLE))
-                raise BadInput(
-                    N_("--where {value} is not FIELD=VALUE. Fields are: {known}."),
-                    value=condition,
-                    known=known,
-                )
-            pairs.append((name.strip(), value.strip()))
-        for name, value in pairs:
-            if (
-                name in ("state", "closed_why")
-                and not every
-                and (value in ("closed", "已关闭", "关闭") or name == "closed_why")
-            ):
-                conditions = [c for c in conditions if c != "state <> 'closed'"]
-            column = _FILTERABLE[name]
-            conditions.append(f"{column} = ?")
-            values.append(parse_word(_WORDED[name], value) if name in _WORDED else value)
-        if category:
-            conditions.append("(category = ? OR subcategory = ?)")
-            values += [category, category]
-        return cls(tuple(conditions), tuple(values), limit, sample, seed, since, until, overdue)
 
 
 def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[dict[str, Any]]:
     """The cases that match, gravest first, then earliest due."""
-    conditions, values = list(filters.conditions), list(filters.values)
-    if filters.since:
-        conditions.append("received_at >= ?")
-        values.append(iso(given_time(filters.since, desk.now)))
-    if filters.until:
-        conditions.append("received_at < ?")
-        values.append(iso(given_time(filters.until, desk.now)))
-    if filters.overdue:
-        conditions.append("next_due < ?")
-        values.append(iso(desk.now))
+    conditions = list(filters.conditions(desk))
     with_risen_levels(desk)
-    sql = f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(conditions) or '1'}"
+    sql = f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(c for c, _values in conditions) or '1'}"
     sql += " ORDER BY level, next_due IS NULL, next_due, case_id"
     if filters.limit and not filters.sample:
         sql += f" LIMIT {filters.limit}"
-    rows = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in desk.ledger.connection.execute(sql, values))
+    values = [value for _condition, given in conditions for value in given]
+    found = desk.ledger.connection.execute(sql, values)
+    rows: Iterable[dict[str, Any]] = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in found)
     if filters.sample:
-        return iter(
-            [list_row(row, reveal=reveal) for row in _sampled(list(rows), filters.sample, filters.seed)]
-        )
+        rows = _sampled(list(rows), filters.sample, filters.seed)[: filters.limit]
     return (list_row(row, reveal=reveal) for row in rows)
 
 
@@ -202,22 +120,28 @@ def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool
     conditions = " AND ".join(f"instr({haystack}, ?) > 0" for _ in wanted)
     rows = desk.ledger.connection.execute(
         f"SELECT {_COLUMNS} FROM risen_cases WHERE {conditions} ORDER BY received_at DESC, case_id DESC LIMIT ?",
-        (*[part.lower() for part in wanted], limit),
+        (*map(_lowered, wanted), limit),
     )
     return (list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal) for row in rows)
+
+
+def _lowered(text: str) -> str:
+    """The text as SQLite lowers it: the letters A to Z alone."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
 # ---------------------------------------------------------------- the work of the day
 
 
 def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
-    """The desk's work list: what is overdue, what is due within a day, inspections; what must be handed in; cues to
-    confirm; in that order."""
+    """The desk's work list: what is overdue, what is due within a day, inspections; what must be handed in; customers
+    to be told or asked; cues to confirm; in that order."""
     with_risen_levels(desk)
     soon = iso(max(desk.now + timedelta(hours=DUE_SOON_HOURS), day_end(day_of(desk.now))))
     return [
         *_of_cases(desk, _limits(desk, soon), reveal),
         *map(_to_hand_in, open_duties(desk)),
+        *(_to_call(desk, together, reveal) for together in gathered(to_do(desk))),
         *_of_cases(desk, _cues(desk), reveal),
     ]
 
@@ -234,7 +158,32 @@ def _to_hand_in(standing: Standing) -> dict[str, Any]:
         "what": render(what),
         "due": duty.due,
         "department": word("recipient", duty.obligation.by, language()),
-        "text": f"{title} ({duty.name})" if duty.obligation.shared else f"{title} ({duty.name}, {standing.branch})",
+        "text": f"{title} ({duty.name})"
+        if duty.obligation.shared
+        else f"{title} ({duty.name}, {standing.branch})",
+    }
+
+
+def _to_call(desk: Desk, together: Sequence[ToCall], reveal: bool) -> dict[str, Any]:
+    """What is to be done for some homes by one day: a single home by its name, several by their number."""
+    first = together[0].occasion
+    place = first.cause if len(together) == 1 else first.cause._replace(home=None)
+    title = f"{first.rule.title[language()]} ({first.rule.id})"
+    text = (
+        title
+        if len(together) == 1
+        else render(say(N_("{what}, homes: {count}"), what=title, count=len(together)))
+    )
+    owner = owner_of(desk, place.project, place.home, reveal) if place.home else {}
+    how = say(N_("overdue")) if together[0].state == "missed" else say(N_("can be done now"))
+    return {
+        "what": render(say(N_("tell or ask: {how}"), how=how)),
+        "due": first.due,
+        "project": place.project,
+        "home": place.home,
+        "customer": owner.get("owner"),
+        "phone": owner.get("phone"),
+        "text": text,
     }
 
 

@@ -8,18 +8,19 @@ from typing import Any, TextIO
 from kfcs.conditionwords import FACT_WORDS, limit_words
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import _, language, render, shown
-from kfcs.listing import room
 from kfcs.rules.calendar import ORDINARY_WEEKDAY, ORDINARY_WEEKEND
+from kfcs.rules.durations import CALENDAR_DAY, PAUSED
 from kfcs.rules.policy import Policy
+from kfcs.sections import Line, Section, print_sections
 from kfcs.showing import category_title, level_name
-from kfcs.widths import harmless, pad, width, wrap
 from kfcs.words import kinds, word
 
-_WIDEST = 100
-_SOURCES = {ORDINARY_WEEKDAY: N_("Monday to Friday"), ORDINARY_WEEKEND: N_("weekend")}
-
-Reason = tuple[str, list[Message | str]]
-"""A heading and its sentences; the heading stands before the first."""
+_SOURCES = {
+    ORDINARY_WEEKDAY: N_("Monday to Friday"),
+    ORDINARY_WEEKEND: N_("weekend"),
+    CALENDAR_DAY: N_("calendar days"),
+    PAUSED: N_("waiting for the customer"),
+}
 
 
 def print_reasons(told: Mapping[str, Any], policy: Policy, stream: TextIO) -> None:
@@ -31,23 +32,11 @@ def print_reasons(told: Mapping[str, Any], policy: Policy, stream: TextIO) -> No
         )
     )
     stream.write("\n\n")
-    reasons = [*_level(told, policy), *_category(told, policy), *_clocks(told), *_escalations(told, policy)]
-    column = max(width(heading) for heading, _lines in reasons) + 2
-    columns = max(min(room(), _WIDEST) - column, 30)
-    for heading, sentences in reasons:
-        for line in _wrapped(heading, sentences, column, columns):
-            stream.write(line + "\n")
+    print_sections(
+        [*_level(told, policy), *_category(told, policy), *_clocks(told), *_escalations(told, policy)], stream
+    )
     if any(row["assumed"] for row in _rules(told)):
         stream.write("\n" + render(say(N_("* assumed: the source does not state it"))) + "\n")
-
-
-def _wrapped(heading: str, sentences: Sequence[Message | str], column: int, columns: int) -> Iterator[str]:
-    before = pad(heading, column)
-    for sentence in sentences:
-        text = harmless(render(sentence) if isinstance(sentence, Message) else sentence)
-        for n, line in enumerate(wrap(text, columns)):
-            yield f"{before}{'' if n == 0 else '  '}{line}".rstrip()
-            before = " " * column
 
 
 def _rules(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -71,13 +60,13 @@ def _of(row: Mapping[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- level, category, department
 
 
-def _level(told: Mapping[str, Any], policy: Policy) -> Iterator[Reason]:
+def _level(told: Mapping[str, Any], policy: Policy) -> Iterator[Section]:
     level = told["level"]
     facts = ("；" if language() == "zh" else "; ").join(
         _fact(name, value, policy) for name, value in level["facts"].items()
     )
-    sentences: list[Message | str] = [
-        say(N_("{name} — {source}"), name=level["name"], source=_source(level)),
+    sentences: list[Line] = [
+        say(N_("{name}: {source}"), name=level["name"], source=_source(level)),
         say(N_("facts: {facts}"), facts=facts),
     ]
     sentences += [
@@ -98,44 +87,46 @@ def _fact(name: str, value: Any, policy: Policy) -> str:
     if value is True:
         return title
     if name in ("category", "subcategory", "cause"):
-        return f"{title} {category_title(policy, value, language())}"
-    return f"{title} {word(name, value, language()) if name in kinds() else shown(value)}"
+        text = category_title(policy, value, language())
+    else:
+        text = word(name, value, language()) if name in kinds() else shown(value)
+    return render(say(N_("{fact}: {value}"), fact=title, value=text))
 
 
-def _category(told: Mapping[str, Any], policy: Policy) -> Iterator[Reason]:
+def _category(told: Mapping[str, Any], policy: Policy) -> Iterator[Section]:
     found = told["category"]
     proposed = found["proposed"]
     title = category_title(policy, found["subcategory"] or found["category"], language())
     quoted = "、".join(f"「{each}」" for each in proposed.get("words", ()))
     if found["given"]:
-        why = say(N_("{title} — given by a person"), title=title)
+        why = say(N_("{title}, given by a person"), title=title)
     elif quoted:
         why = say(
-            N_("{title} — by the words {words} (rule {rule})"),
+            N_("{title}, by the words {words} (rule {rule})"),
             title=title,
             words=quoted,
             rule=proposed["rule"],
         )
     else:
-        why = say(N_("{title} — no word of the text says more"), title=title)
+        why = say(N_("{title}: no word of the text says more"), title=title)
     yield _("Category"), [why]
     if told["department"]:
         department = told["department"]
         name = Term("department", department["suggested"])
-        yield _("Department"), [say(N_("{name} — {source}"), name=name, source=_source(department))]
+        yield _("Department"), [say(N_("{name}: {source}"), name=name, source=_source(department))]
 
 
 # ---------------------------------------------------------------- clocks
 
 
-def _clocks(told: Mapping[str, Any]) -> Iterator[Reason]:
+def _clocks(told: Mapping[str, Any]) -> Iterator[Section]:
     for clock in told["clocks"]:
         yield word("clock", clock["clock"], language()), _clock(clock)
 
 
-def _clock(clock: Mapping[str, Any]) -> list[Message | str]:
+def _clock(clock: Mapping[str, Any]) -> list[Line]:
     limit = limit_words(clock["limit"]) if clock["limit"] else _("the time that was set")
-    sentences: list[Message | str] = [
+    sentences: list[Line] = [
         say(
             N_("{state}, due {due}: {limit} from {start}"),
             state=Term("clock-state", clock["state"]),
@@ -171,8 +162,8 @@ def _with_source(days: Sequence[Mapping[str, Any]]) -> str:
 # ---------------------------------------------------------------- escalations
 
 
-def _escalations(told: Mapping[str, Any], policy: Policy) -> Iterator[Reason]:
-    sentences: list[Message | str] = []
+def _escalations(told: Mapping[str, Any], policy: Policy) -> Iterator[Section]:
+    sentences: list[Line] = []
     for raised in told["escalations"]:
         rule = policy.events.get(raised["rule"]) or policy.clock(raised["rule"].removeprefix("clock."))
         sentences.append(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kfcs.errors import N_, BadInput, Message, say
 
@@ -21,8 +21,10 @@ _FLAGS = ("strict_names",)
 _DATES = ("obligations_since",)
 
 
-@dataclass(frozen=True)
-class Settings:
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Settings(NamedTuple):
     """The settings of one desk, with what holds where the file is silent."""
 
     branch: str = ""
@@ -37,12 +39,12 @@ class Settings:
     staff: tuple[str, ...] = ()
     strict_names: bool = False
     obligations_since: date | None = None
-    recipients: Mapping[str, str] = field(default_factory=dict)
-    projects: Mapping[str, Any] = field(default_factory=dict)
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    authority: Mapping[str, Any] = field(default_factory=dict)
-    notify: Mapping[str, Any] = field(default_factory=dict)
-    targets: Mapping[str, Any] = field(default_factory=dict)
+    recipients: Mapping[str, str] = _NONE
+    projects: Mapping[str, Any] = _NONE
+    aliases: Mapping[str, str] = _NONE
+    authority: Mapping[str, Any] = _NONE
+    notify: Mapping[str, Any] = _NONE
+    targets: Mapping[str, Any] = _NONE
     folder: Path = Path()
 
     def recipient(self, role: str) -> str | None:

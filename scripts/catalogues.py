@@ -6,8 +6,8 @@ usage: catalogues.py               collect msgids, update the .po files, compile
        catalogues.py --add FILE    first take translations from a JSON object {"English": "中文"}
        catalogues.py --missing     print the msgids without Chinese, as JSON to fill in for --add
 
-Msgids are what the markers below are called with, and the docstrings of the functions in `kfcs.cli.COMMANDS`,
-which are the commands' help.
+Msgids are what the markers below are called with, what the templates call `_` with, and the docstrings of the
+functions in `kfcs.cli.COMMANDS`, which are the commands' help.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -31,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 from kfcs.cli import COMMANDS  # noqa: E402
 
 PACKAGE = ROOT / "kfcs"
+TEMPLATES = ROOT / "templates"
 LOCALES = PACKAGE / "locale"
 LANGUAGES = ("zh", "en")
 
@@ -45,6 +47,11 @@ def msgids() -> dict[str, set[str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         for text in _in_file(path):
             found.setdefault(text, set()).add(path.relative_to(ROOT).as_posix())
+    templates = Environment(extensions=["jinja2.ext.i18n"])
+    for path in sorted(TEMPLATES.glob("*.j2")):
+        for _line, _call, text in templates.extract_translations(path.read_text(encoding="utf-8")):
+            if isinstance(text, str):
+                found.setdefault(text, set()).add(path.relative_to(ROOT).as_posix())
     return found
 
 

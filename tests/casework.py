@@ -102,7 +102,7 @@ class Story:
     def reopen(self, at: str, **body: Any) -> Story:
         return self.add("reopening", at, reason="x", **body)
 
-    def amend(self, n: int, at: str, **fields: Any) -> Story:
+    def amend(self, n: int, at: str, /, **fields: Any) -> Story:
         """Correct the entry numbered ``n`` from 1."""
         return self.add("amendment", at, refers=self.entries[n - 1].id, set=_body(fields), reason="x")
 

@@ -7,12 +7,12 @@ from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
+from shell import Shell
 
 from kfcs.checking import figures_of
 from kfcs.desk import Desk
 from kfcs.period import SHANGHAI, Period
 from kfcs.rules.checks import Check, CheckFigures, RepeatedFailure, check_figures, matter_key
-from shell import Shell
 
 START = datetime(2026, 11, 1, tzinfo=SHANGHAI)
 DAY = timedelta(days=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from conftest import NewDesk
 from shell import Shell, settings
 
@@ -78,7 +77,7 @@ def test_a_policy_without_obligations_has_nothing_due(new_desk: NewDesk) -> None
     kfcs = new_desk("base")
     assert kfcs.do("due", "--format", "json").json == []
     assert "has no obligations" in kfcs.refused("submit", "branch-report", "--period", "2026-09", code=2)
-    assert kfcs.escalate(now="2027-11-02 09:00") == []
+    assert overdue(kfcs, "2027-11-02 09:00") == []
 
 
 def test_due_in_words_and_in_chinese(new_desk: NewDesk) -> None:
@@ -214,7 +213,7 @@ def test_an_overdue_obligation_climbs_the_ladder(kfcs: Shell) -> None:
 
 def test_an_escalation_names_what_is_missing_and_who_must_hear(kfcs: Shell) -> None:
     with_report_only(kfcs)
-    [row] = kfcs.escalate(now="2026-11-06 09:00")
+    [row] = kfcs.do("escalate", "--format", "json", now="2026-11-06 09:00").json
     assert row["subject"] == "branch-report 2026-10"
     assert (row["recipient"], row["clause"]) == ("branch-head", "客户服务分部工作职责 5")
     assert (row["due"], row["late_seconds"]) == ("2026-11-05T23:59:59+08:00", 9 * 3600 + 1)

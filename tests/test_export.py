@@ -144,8 +144,8 @@ def test_what_went_out_comes_in_again(new_desk: NewDesk, tmp_path: Path, ending:
         "厨房漏水\n第二行", "--customer", "赵女士", "--phone", "13800000001", "--home", "0301", "--people", "3",
         "--claim", "8000.50", "--refund", "--remedy", "repair", "--media", "threatened", "--legal", "filed",
         "--harm", "property", "--accident", "--safety", "--vip", "--stage", "contract", "--ref", "12345-001",
-        "--due", "2026-11-09 10:00", "--url", "https://example.invalid/1", "--heat", "120", "--impact", "high", "--first-asked", "小李",
-        "--channel", "网站", "--category", "销售管理", now="2026-10-03 15:20",
+        "--due", "2026-11-09 10:00", "--url", "https://example.invalid/1", "--heat", "120", "--impact", "high",
+        "--first-asked", "小李", "--channel", "网站", "--category", "销售管理", now="2026-10-03 15:20",
     )  # fmt: skip
     one.log(
         "电梯异响",

@@ -37,6 +37,7 @@ PLAIN = CaseRow(
     url=None,
     heat=None,
     impact=None,
+    received_at="2026-10-01T09:00:00+08:00",
 )
 
 
@@ -226,6 +227,7 @@ ORDER = RectificationRow(
     due="2026-10-05T18:00:00+08:00",
     done_at="2026-10-05T18:00:00+08:00",
     inspected_at="2026-10-06T09:00:00+08:00",
+    inspected_by="验收员",
     result="pass",
     fault=None,
     cost_fen=12_345,

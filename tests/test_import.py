@@ -206,6 +206,19 @@ def test_a_category_that_only_agrees_overrules_nothing(kfcs: Shell) -> None:
     assert "Row 4: '不知道' is no category that the policy knows\n" in done.err
 
 
+def test_projects_are_named_as_the_lists_name_them(kfcs: Shell) -> None:
+    with (kfcs.folder / "kfcs.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[projects]\n"天元道" = ["天元"]\n')
+    rows = [f"A{n},2026-11-01,{name},{n},赵,,停水{n}" for n, name in enumerate(("天元", "天元遒", "天元遒"))]
+    done = kfcs.do("import", file(kfcs, *rows))
+    assert sorted(case["project"] for case in cases(kfcs)) == ["天元道", "天元遒", "天元遒"]
+    assert done.err.count("did you mean 天元道?") == 1
+    toml = kfcs.folder / "kfcs.toml"
+    toml.write_text("strict_names = true\n" + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    assert kfcs("import", file(kfcs, "A9,2026-11-01,天元遒,9,赵,,停电")).code == 3
+    assert "did you mean 天元道?" in rejected(kfcs)[1][-1]
+
+
 def test_damaged_phones_and_homes(kfcs: Shell) -> None:
     phones = ["1.38E+10", "7318xxxxxx", "13800000013/13800000014", "无", "+86 138-0000-0009"]
     rows = [f"A{n},2026-11-01,A,{n}-Jan,客户{n},{phone},停水" for n, phone in enumerate(phones)]

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def ledger(desk: Shell) -> str:
 
 def content(
     desk: Shell, tables: Iterable[str] = ("entries", "people", "cases", "clocks", "projects", "topics")
-) -> list[object]:
+) -> list[Any]:
     connection = sqlite3.connect(ledger(desk))
     rows = [sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in tables]
     connection.close()

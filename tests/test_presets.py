@@ -25,7 +25,7 @@ from kfcs.words import kinds
 
 NOWHERE = Path("no-such-folder")
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
-LISTS = ("clock", "ladder", "event", "routing")
+LISTS = ("clock", "ladder", "event", "routing", "touchpoint")
 CHINESE = re.compile("[一-鿿]")
 
 
@@ -144,6 +144,64 @@ FIGURES = (
     Figure("specialist", "plan", "12h", "客户服务专员岗位说明书 每月例行工作 2"),
     Figure("specialist", "resolve", "24h", "客户服务专员岗位说明书 每月例行工作 2"),
     Figure("specialist", "callback", "12h", "客户服务专员岗位说明书 每月例行工作 5"),
+    Figure(
+        "specialist",
+        "annual-survey",
+        "yearly: from 1 October, due 30 November",
+        "客户服务专员岗位说明书 每月例行工作 17",
+    ),
+    Figure("specialist", "house-check", "handover-due: months_before 2", "客户服务专员岗位说明书 每月例行工作 18"),
+    Figure(
+        "specialist", "joint-acceptance", "handover-due: months_before 2", "客户服务专员岗位说明书 每月例行工作 19"
+    ),
+    Figure(
+        "specialist",
+        "joint-acceptance-organised",
+        "handover-due: months_before 1",
+        "客户服务专员岗位说明书 岗位职责 12",
+    ),
+    Figure(
+        "jinke",
+        "design-change",
+        "design-change: within 2d",
+        "金科集团客户服务管理体系 各子公司销售部客户服务人员工作职责 5",
+    ),
+    Figure(
+        "lifecycle",
+        "sales-satisfaction",
+        "signed: from 1st of next month, due 10th of next month",
+        "物业全生命周期客户服务标准 三（一）5.2",
+    ),
+    Figure(
+        "lifecycle",
+        "progress-notice",
+        "node: within 2d, 10 nodes",
+        "物业全生命周期客户服务标准 三（二）5",
+    ),
+    Figure(
+        "lifecycle",
+        "open-day",
+        "handover-due: from 1st of that month, months_before 1",
+        "物业全生命周期客户服务标准 三（三）",
+    ),
+    Figure(
+        "lifecycle",
+        "handover-satisfaction",
+        "handed-over: from 1st of next month, due 10th of next month",
+        "物业全生命周期客户服务标准 五（一）5.2",
+    ),
+    Figure(
+        "lifecycle",
+        "warranty-expiry",
+        "warranty: from 1st of that month, months_before 2",
+        "物业全生命周期客户服务标准 五（五）5",
+    ),
+    Figure(
+        "lifecycle",
+        "rectification-satisfaction",
+        "rectification-closed: within 7d",
+        "物业全生命周期客户服务标准 五（六）",
+    ),
 )
 
 
@@ -170,12 +228,22 @@ def _stated(preset: str) -> Iterator[Figure]:
 
 def _figures(row: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(row[key]) for key in ("limit", "after", "threshold") if key in row)
+    if "trigger" in row:
+        yield _touchpoint(row)
     if "levels" in row and "rungs" in row:
         yield f"levels {_listed(row['levels'])} to rungs {_listed(row['rungs'])}"
     for item in row.get("except", ()):
         start = f"from {item['from']}" if "from" in item else ""
         yield f"{_condition(item['when'])}: {item.get('limit', '')} {start}".replace("  ", " ").strip()
     yield from (text for text in map(_condition, row.get("any", ())) if re.search(r"\d", text))
+
+
+def _touchpoint(row: Mapping[str, Any]) -> str:
+    """When a touchpoint begins and is due, as one figure."""
+    start = f"from {row['from']}, " if "from" in row else ""
+    [due] = [f"{key} {row[key]}" for key in ("due", "within", "months_before") if key in row]
+    nodes = f", {len(row['nodes'])} nodes" if "nodes" in row else ""
+    return f"{row['trigger']}: {start}{due}{nodes}"
 
 
 def _condition(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:

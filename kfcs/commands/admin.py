@@ -170,7 +170,3 @@ def project_set(
     desk = Desk.open(ledger, by=by, write=True)
     with desk.ledger.writing():
         desk.record([Draft("project", desk.when(at), desk.operator, body)])
-        for (case_id,) in desk.ledger.connection.execute(
-            "SELECT case_id FROM cases WHERE project = ? AND state <> 'closed'", (project.strip(),)
-        ).fetchall():
-            desk.projection.refresh(case_id, desk.now)

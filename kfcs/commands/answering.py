@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kfcs.answers import fitting
+from kfcs.archive import home_of
+from kfcs.cases import Case
 from kfcs.desk import Desk
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import _, language, render
 from kfcs.intake.complaint import Likely
+from kfcs.masking import mask_text
 from kfcs.output import check_format, emit_json
 from kfcs.rules.judgement import Judgement
-from kfcs.showing import case_json, level_name, one_line
+from kfcs.sections import Section, print_sections
+from kfcs.showing import case_json, category_title, level_name, one_line
 from kfcs.words import word
 
 
@@ -35,56 +39,72 @@ def answer(
     if check_format(fmt) in ("json", "jsonl"):
         shown = case_json(judgement, desk.now, reveal=reveal)
         shown["standard_answers"] = [
-            answer._asdict() for answer in fitting(desk, case.project, case.category, case.subcategory, case.text)
+            answer._asdict()
+            for answer in fitting(desk, case.project, case.category, case.subcategory, case.text)
         ]
         shown["likely_repeats"] = [
             {"case": r.case_id, "received_at": r.received_at, "state": r.state, "why": r.why} for r in repeats
         ]
+        shown["archive"] = _home_known(desk, case, reveal)
         emit_json(shown, sys.stdout)
         return
+    lang = language()
+    words = (case.case_id, word("kind", case.kind, lang), word("state", case.state, lang))
+    sys.stdout.write("  ".join(words) + "\n")
+    print_sections(_sections(desk, judgement, repeats, reveal), sys.stdout)
+
+
+def _sections(desk: Desk, judgement: Judgement, repeats: Sequence[Likely], reveal: bool) -> Iterator[Section]:
     case = judgement.case
-    _put(
-        say(
-            N_("{case}  {kind}, {state}"),
-            case=case.case_id,
-            kind=Term("kind", case.kind),
-            state=Term("state", case.state),
-        )
-    )
-    _put(_category_line(judgement))
     level, rule = judgement.level(desk.now)
     lang = language()
     name = level_name(judgement.policy, level, lang)
-    _put(say(N_("Level: {level} ({rule}, {clause})"), level=name, rule=rule.title[lang], clause=rule.clause))
+    yield _("Category"), [_category_line(judgement)]
+    yield (
+        _("Level"),
+        [say(N_("{name}: {rule} ({clause})"), name=name, rule=rule.title[lang], clause=rule.clause)],
+    )
     if judgement.route:
-        department = word("department", judgement.route.department, lang)
-        _put(say(N_("Suggested department: {department}"), department=department))
-    for run in judgement.clocks:
-        if run.ended_at is None:
-            _put(say(N_("Due {due}  {clock}"), due=run.due, clock=Term("clock", run.clock)))
-    for cue in _cue_lines(case.cues if case.cues_open else {}):
-        _put(say(N_("To be confirmed: {cue}"), cue=cue))
-    for standard in fitting(desk, case.project, case.category, case.subcategory, case.text):
-        _put(say(N_("Standard answer ({subject}): {text}"), subject=standard.subject, text=standard.text))
-    for likely in repeats:
-        _put(
-            say(
-                N_("May repeat {case} of {day}: {text}"),
-                case=likely.case_id,
-                day=likely.received_at[:10],
-                text=one_line(likely.text),
-            )
-        )
+        yield _("Suggested"), [say(N_("{word}"), word=Term("department", judgement.route.department))]
+    running = sorted([run for run in judgement.clocks if run.ended_at is None], key=lambda run: run.due)
+    yield _("Due"), [f"{run.due:%Y-%m-%d %H:%M}  {word('clock', run.clock, lang)}" for run in running]
+    yield _("To be confirmed"), [say(N_("{list}"), list=_cue_lines(case.cues))] if case.cues_open else []
+    standard = fitting(desk, case.project, case.category, case.subcategory, case.text)
+    yield (
+        _("Standard answer"),
+        [say(N_("{subject}: {text}"), subject=each.subject, text=each.text) for each in standard],
+    )
+    if home := _home_known(desk, case, reveal):
+        from kfcs.dossierpage import glance
+
+        yield _("Home"), list(glance(home))
+    yield _("May repeat"), [_repeat_line(likely, reveal) for likely in repeats]
+
+
+def _home_known(desk: Desk, case: Case, reveal: bool) -> dict[str, Any] | None:
+    """What the archive says of the home that a case is about: shown, never written into it."""
+    place = home_of(desk.ledger.connection, case.project, case.home, case.person.phone)
+    if place is None:
+        return None
+    from kfcs.dossier import at_a_glance
+
+    return at_a_glance(desk, place, case.case_id, reveal=reveal)
+
+
+def _repeat_line(likely: Likely, reveal: bool) -> str:
+    text = likely.text if reveal else mask_text(likely.text)
+    return f"{likely.case_id}  {likely.received_at[:10]}  {one_line(text)}"
 
 
 def _category_line(judgement: Judgement) -> Message:
     case = judgement.case
-    taxonomy = judgement.policy.taxonomy
-    title = taxonomy.title(case.subcategory or case.category, language())
+    title = category_title(judgement.policy, case.subcategory or case.category, language())
     if case.category_given:
-        return say(N_("Category: {category} (given)"), category=title)
-    words = "、".join(case.proposed.get("words", ())) or "–"
-    return say(N_("Category: {category} (proposed by {words})"), category=title, words=words)
+        return say(N_("{title}, given by a person"), title=title)
+    words = "、".join(f"「{each}」" for each in case.proposed.get("words", ()))
+    if not words:
+        return say(N_("{title}: no word of the text says more"), title=title)
+    return say(N_("{title}, by the words {words}"), title=title, words=words)
 
 
 def _cue_lines(cues: Any) -> list[str]:

@@ -14,7 +14,7 @@ from kfcs.commands.options import At, By, Case, Format, Ledger, Reason, Reveal, 
 from kfcs.desk import Desk
 from kfcs.entries import Draft
 from kfcs.errors import N_, BadInput, Forbidden, KfcsError, Term, say
-from kfcs.rules.lifecycle import may_handle, may_join, may_reopen
+from kfcs.rules.lifecycle import before_receipt, may_handle, may_join, may_reopen
 
 
 def log(
@@ -277,7 +277,7 @@ def log(
     if repeat_of is None:
         made = intake.log(desk, complaint, accept_cues=accept_cues)
     else:
-        made = intake.repeat(desk, complaint, desk.number(repeat_of))
+        made = intake.repeat(desk, complaint, desk.number(repeat_of), accept_cues=accept_cues)
     answer(desk, made, fmt, reveal=reveal, repeats=intake.likely_repeats(desk, made.case))
 
 
@@ -354,7 +354,8 @@ def _fold_in(desk: Desk, case: str, other: str, moment: Any) -> Any:
         return Draft("join", moment, desk.operator, {}, before.case_id, refers=folded)
 
     def check(before: FoldedCase) -> KfcsError | None:
-        return may_join(before) or may_join(desk.projection.case(folded))
+        taken_in = desk.projection.case(folded)
+        return before_receipt(taken_in, moment) or may_join(before) or may_join(taken_in)
 
     return desk.act(case, make, check)
 

@@ -17,6 +17,8 @@ from kfcs.i18n import language, render
 from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.period import Period, day_of
 from kfcs.rules.checks import FAIL, PASS
+from kfcs.rules.obligations import Duty
+from kfcs.rules.obligations import Duty
 
 COLUMNS = (
     Column("name", N_("Name"), "id"),
@@ -62,7 +64,9 @@ def submit(
     programs = check_format(fmt) in ("json", "jsonl")
     desk = Desk.open(ledger, by=by, write=True)
     duty = find_duty(desk, name.strip(), str(period).strip())
-    standing = hand_in(desk, duty, _branch(desk, branch), desk.when(at))
+    owner = _branch(desk, branch)
+    standing = hand_in(desk, duty, owner, desk.when(at), _frozen(desk, duty, owner))
+    _freeze_scores(desk, duty)
     if programs:
         emit_json(_row(desk, standing), sys.stdout)
         return
@@ -77,6 +81,15 @@ def submit(
         days=standing.days_late,
     )
     sys.stdout.write(render(message) + "\n")
+
+
+def _frozen(desk: Desk, duty: Duty, branch: str) -> dict[str, int | str | None] | None:
+    """The figures that a report freezes by being handed in (R8)."""
+    if not duty.name.endswith(("-report", "-review")):
+        return None
+    from kfcs.reports.freezing import to_freeze
+
+    return to_freeze(desk, duty.name, duty.period, branch)
 
 
 def check(
@@ -115,6 +128,18 @@ _MISSING = {
     "place": N_("--place is missing: say where."),
     "matter": N_("--matter is missing: say what was looked at."),
 }
+
+
+def _freeze_scores(desk: Desk, duty: Duty) -> None:
+    """Feeding the scores of a month back freezes their figures (R8)."""
+    card = desk.book.policy_on(duty.period.first).scorecard
+    if card is None or card.feedback != duty.name:
+        return
+    from kfcs.reports.scoresteps import freeze_unconfirmed
+
+    frozen = freeze_unconfirmed(desk, duty.period)
+    if frozen:
+        tell(say(N_("Confirmed by this, with their figures as they stand: {names}."), names=frozen))
 
 
 def _month(desk: Desk, text: str | None) -> Period:

@@ -24,6 +24,7 @@ from kfcs.rules.lifecycle import (
     may_close,
     may_handle,
     may_inspect,
+    may_note,
     may_rectify,
     may_resolve,
     may_verify_action,
@@ -154,8 +155,7 @@ def _order(
     department = named(desk, "department", dept)
 
     def body(before: FoldedCase) -> dict[str, Any]:
-        number = len(before.rectifications) + 1
-        return {"r": f"R{number}", "what": what, "department": department, "due": limit, "unit": unit}
+        return {"r": before.next_rectification, "what": what, "department": department, "due": limit, "unit": unit}
 
     return _record(desk, case, "rectification-ordered", body, may_rectify, moment)
 
@@ -379,7 +379,7 @@ def note(
         "to": to,
         "evidence": [evidence(path) for path in files or []],
     }
-    made = _record(desk, case, "note", body, lambda c: None, moment)
+    made = _record(desk, case, "note", body, may_note, moment)
     announce(desk, made, fmt, reveal=reveal)
 
 

@@ -12,9 +12,10 @@ import typer
 from kfcs.commands.options import AsOf, Case, Format, Ledger, Reveal, help_text
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput
+from kfcs.filters import Filters
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
-from kfcs.querying import LIST, TODAY, Filters, cases_matching, found_by_words, work_of_today
+from kfcs.querying import LIST, TODAY, cases_matching, found_by_words, work_of_today
 from kfcs.showing import case_json
 
 
@@ -55,7 +56,7 @@ def list_(
     limit: Annotated[int | None, typer.Option("--limit", metavar=N_("N"), help=help_text("At most so many."), show_default=False)] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar=N_("FIELD=VALUE"), help=help_text("Only cases whose field has this value; may be given several times."), show_default=False)] = None,
     state: Annotated[str | None, typer.Option("--state", metavar=N_("STATE"), help=help_text("open, rectifying, resolved or closed."), show_default=False)] = None,
-    level: Annotated[int | None, typer.Option("--level", metavar="1-4", help=help_text("This level."), show_default=False)] = None,
+    level: Annotated[str | None, typer.Option("--level", metavar="1-4", help=help_text("This level."), show_default=False)] = None,
     kind: Annotated[str | None, typer.Option("--kind", metavar=N_("KIND"), help=help_text("This kind."), show_default=False)] = None,
     project: Annotated[str | None, typer.Option("--project", metavar=N_("PROJECT"), help=help_text("This project."), show_default=False)] = None,
     category: Annotated[str | None, typer.Option("--category", metavar=N_("CODE"), help=help_text("This category or sub-category."), show_default=False)] = None,

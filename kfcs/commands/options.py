@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kfcs.errors import N_
+from kfcs.output import check_format
 
 
 def help_text(text: str) -> str:
@@ -55,10 +56,18 @@ Ledger = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _format(name: str | None) -> str | None:
+    """The format, checked before anything is done for it."""
+    return check_format(name)
+
+
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
+        callback=_format,
         metavar=N_("FORMAT"),
         help=help_text("table, csv, tsv, json, jsonl, md or xlsx; a table on a terminal, else csv."),
         show_default=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kfcs.commandline import DEFAULT
+from kfcs.commands.documents import file_format_of, language_named, screen_format_of, write_aside
 from kfcs.commands.options import (
     AsOf,
     Branch,
@@ -34,7 +34,6 @@ from kfcs.i18n import language
 from kfcs.period import Period, day_of
 from kfcs.reports.scope import Scope, Wanted
 
-SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 FIRST_YEAR, LAST_YEAR = 1950, 9000
 
 Format = Annotated[
@@ -86,9 +85,9 @@ def report(
         "quarter": quarter,
         "year": year,
     }
-    file_format = None if output is None else _file_format(output, fmt)
-    screen_format = _screen_format(fmt)
-    document_language = _language(lang)
+    file_format = None if output is None else file_format_of(output, fmt)
+    screen_format = screen_format_of(fmt)
+    document_language = language_named(lang)
     if group and branch is not None:
         raise BadInput(N_("Give either --branch or --group."))
     desk = Desk.open(ledger, by=by, as_of=as_of)
@@ -178,38 +177,6 @@ def chosen_period(desk: Desk, wanted: Mapping[str, str | None]) -> Period:
     return period
 
 
-def _language(text: str | None) -> Lang | None:
-    if text is None or text in ("zh", "en"):
-        return "en" if text == "en" else "zh" if text == "zh" else None
-    raise BadInput(N_("--lang {value} is not known; give zh or en."), value=text)
-
-
-def _file_format(output: str, fmt: str | None) -> str:
-    """The format of the file: by its ending; ``--format`` may say the same, not another."""
-    from kfcs.reports.render import format_of
-
-    by_ending = format_of(Path(output))
-    if fmt is not None and fmt.lower() not in (by_ending, "table"):
-        raise BadInput(
-            N_("--format {value} does not fit the file {file}; leave one of them out."),
-            value=fmt,
-            file=output,
-        )
-    return by_ending
-
-
-def _screen_format(fmt: str | None) -> str:
-    if fmt is None:
-        return "table" if sys.stdout.isatty() else "csv"
-    if fmt.lower() not in SCREEN_FORMATS:
-        raise BadInput(
-            N_("No such format {name}."),
-            name=repr(fmt),
-            hint=say(N_("One of: {words}."), words=SCREEN_FORMATS),
-        )
-    return fmt.lower()
-
-
 def _indicator(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
@@ -252,15 +219,3 @@ def _list_cases(
         raise BadInput(N_("--cases lists on the screen or into a pipe; leave -o out."))
     found = cases_behind(desk, reading_of(desk, period, scope), figure)
     emit(case_rows(desk, found), COLUMNS, fmt, stream=sys.stdout)
-
-
-def write_aside(path: Path, text: str, *, bom: bool) -> None:
-    """Write beside the file and rename: there is the old file or the new one, never half of it."""
-    if not path.parent.is_dir():
-        raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_text(text, encoding="utf-8-sig" if bom else "utf-8", newline="")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ last weeks are left open as they are in any office.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -179,9 +179,9 @@ class Life:
             self.closed_at = self.now
         return made
 
-    def close(self, why: str, reason: str | None = None, **more: Any) -> Act:
+    def close(self, why: str, reason: str | Callable[[], str]) -> Act:
         self.closed_at = self.now
-        return self.act("closure", self.clerk, why=why, reason=reason or self.office.say(why), **more)
+        return self.act("closure", self.clerk, why=why, reason=reason)
 
     def brief(self, to: str, by: str | None = None) -> Act:
         """A grave case reported in its five parts."""

@@ -135,6 +135,9 @@ def _unusual(
         fields["url"] = f"https://bbs.example.com/t/{rng.randint(100000, 999999)}"
         fields["heat"] = int(rng.paretovariate(0.9) * 60)
         fields["impact"] = "low" if fields["heat"] < 500 else "medium"
+    if matter.code == "sales.refund":
+        fields["refund"], fields["remedy"], plan.grave = True, "refund", True
+        return person
     draw = rng.random()
     if draw < 0.05:
         fields["people"] = rng.choice((2, 2, 3, 4, 5, 6))
@@ -196,7 +199,7 @@ def _double(office: Office, life: Life, at: datetime) -> None:
         life.act("join", twin.clerk, refers=twin)
         life.now, twin.closed_at = kept, twin.now
     else:
-        twin.close("duplicate", None, reason_of=lambda: f"与 {life.number} 重复登记。")
+        twin.close("duplicate", lambda: f"与 {life.number} 重复登记。")
 
 
 def _again(office: Office, life: Life, at: datetime) -> None:
@@ -226,7 +229,7 @@ def _text(office: Office, project: Project, matter: Matter, channel: str) -> str
         if not matter.when:
             form = "brief"
         else:
-            form = "written" if channel in WRITTEN else "noted"
+            form = "written" if channel in WRITTEN else "phoned" if channel == "phone" else "noted"
         parts = {
             name: rng.choice(getattr(matter, name) or ("",)) for name in ("what", "when", "effect", "wish")
         }

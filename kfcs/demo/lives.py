@@ -47,7 +47,7 @@ def complaint(life: Life, plan: Plan) -> None:
     if plan.ending == "on-the-spot":
         return
     if plan.ending == "void":
-        life.wait(5, 40).close("void")
+        life.wait(5, 40).close("void", office.say("void"))
         return
     _acknowledge(life)
     _dispatch(life)

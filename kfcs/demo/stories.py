@@ -33,7 +33,7 @@ def tell(office: Office, now: datetime) -> None:
 
 
 def _tell(office: Office, row: Mapping[str, Any], now: datetime) -> None:
-    fields = dict(row["fields"])
+    fields = {"text": row["text"], **row["fields"]}
     project = next(p for p in office.branch.projects if p.name == fields["project"])
     fields.setdefault("stage", "after-handover")
     at = _moment(row, now)

@@ -27,7 +27,15 @@ from kfcs.intake.spool import Spool
 from kfcs.intake.tables import Table
 from kfcs.intake.values import Unfit
 from kfcs.period import from_iso, iso
-from kfcs.rules.lifecycle import may_call_back, may_handle, may_inspect, may_rectify, separation, too_early
+from kfcs.rules.lifecycle import (
+    before_last_turn,
+    before_receipt,
+    may_call_back,
+    may_handle,
+    may_inspect,
+    may_rectify,
+    separation,
+)
 
 CHUNK = 200
 
@@ -146,10 +154,9 @@ def _all_or_nothing(desk: Desk) -> Iterator[None]:
 
 
 def _record(desk: Desk, case: Case, step: Step, source: Mapping[str, Any]) -> Case:
-    early = too_early(case, past(step.at, desk.now), step.turning)
-    if early is not None:
-        raise Unfit(early)
-    refusal = step.check(case)
+    at = past(step.at, desk.now)
+    turned = before_last_turn(case, at) if step.turning else None
+    refusal = before_receipt(case, at) or step.check(case) or turned
     if refusal is not None:
         raise refusal
     body = {name: value for name, value in step.body.items() if value not in (None, False, "")}
@@ -201,7 +208,7 @@ def _callback(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[Step]:
 
 def _rectification(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[Step]:
     """Ordered, done and inspected, as far as the row goes."""
-    at, by, r = values["ordered_at"], _by(desk, values), f"R{len(case.rectifications) + 1}"
+    at, by, r = values["ordered_at"], _by(desk, values), case.next_rectification
     if from_iso(values["due"]) <= at:
         raise Unfit(say(N_("the limit must lie after the order")))
     order = {"r": r, **{name: values.get(name) for name in ("what", "department", "due", "unit")}}

@@ -10,9 +10,11 @@ from typing import Any
 from kfcs.desk import AHEAD, Desk, given_time
 from kfcs.entries import NOBODY, Draft, Entry, Person
 from kfcs.errors import N_, BadInput, Forbidden
+from kfcs.homes import DATES
 from kfcs.intake.complaint import DEFAULTS
-from kfcs.intake.facts import checked_field, checked_phone
-from kfcs.period import iso
+from kfcs.intake.facts import checked_field, checked_phone, checked_score, needed_day
+from kfcs.period import from_iso, iso
+from kfcs.rules.lifecycle import before_receipt
 from kfcs.words import parse_word
 
 UNDO_WITHIN = timedelta(minutes=15)
@@ -24,7 +26,10 @@ _FIELDS: Mapping[str, frozenset[str]] = {
          "urgency", "media", "legal", "harm", "emergency", "stage", "category", "subcategory", "first_asked",
          "authority_ref", "authority_due", "url", "heat", "impact", "received_at", "at", *_FLAGS}
     ),
-    "join": frozenset({"people", "customer", "phone", "home", "at"}),
+    "join": frozenset(
+        {"people", "customer", "phone", "home", "text", "claim", "media", "legal", "harm", "emergency", "at",
+         "refund", "accident", "public_harm", "safety"}
+    ),
     "verification": frozenset({"validity", "reason", "at"}),
     "dispatch": frozenset({"department", "due", "coordinate", "outside_help", "contact_within", "branch", "at"}),
     "contact": frozenset({"text", "reply", "plan", "promise", "on_site", "waiting_on_customer", "no_agreement", "ack", "at"}),
@@ -36,13 +41,18 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "closure": frozenset({"why", "reason", "at"}),
     "reopening": frozenset({"reason", "at"}),
     "note": frozenset({"text", "as", "department", "due", "at"}),
+    "home": frozenset({"owner", "phone", "contact", *DATES}),
+    "node": frozenset({"node", "at"}),
+    "design-change": frozenset({"at"}),
+    "touchpoint": frozenset({"receipt", "feedback", "at"}),
+    "survey": frozenset({"stage", "score", "at"}),
     "submission": frozenset({"at"}),
     "check": frozenset({"subject", "place", "matter", "result", "text", "at"}),
     "brief": frozenset({"to", "content", "cause", "progress", "difficulty", "help_needed", "at"}),
 }  # fmt: skip
 """The fields of each kind of entry that may be corrected, under the names that ``show`` gives them."""
 
-_PERSON = {"customer": "name", "phone": "phone", "contact": "contact"}
+_PERSON = {"customer": "name", "owner": "name", "phone": "phone", "contact": "contact"}
 _VOCABULARY = {
     "result": "callback",
     "validity": "validity",
@@ -102,11 +112,40 @@ def amendment(desk: Desk, wrong: Entry, changes: Sequence[str], reason: str) -> 
             )
         if name not in _PERSON:
             values.update(_checked(desk, wrong, name, value))
+    _must_be_in_order(desk, wrong, values)
     body: dict[str, Any] = {"set": values, "reason": reason}
     if person:
         body["person_fields"] = sorted(_PERSON[name] for name in person)
     who = Person(**{_PERSON[name]: value for name, value in person.items()}) if person else NOBODY
     return Draft("amendment", desk.now, desk.operator, body, wrong.case_id, refers=wrong.id, person=who)
+
+
+def _must_be_in_order(desk: Desk, wrong: Entry, values: Mapping[str, Any]) -> None:
+    """Times that a correction sets must leave the act after the receipt, and its limits after the act."""
+    at = from_iso(values["at"]) if values.get("at") else wrong.at
+    for name in ("due", "promise"):
+        if values.get(name) and from_iso(values[name]) <= at:
+            raise BadInput(
+                N_("--{option} {limit} does not lie after {at}, when this happened."),
+                option=name,
+                limit=from_iso(values[name]),
+                at=at,
+            )
+    if "at" not in values or wrong.case_id is None:
+        return
+    case = desk.projection.case(wrong.case_id)
+    if wrong.kind != "complaint":
+        if (early := before_receipt(case, at)) is not None:
+            raise early
+        return
+    first = min([moment for n, moment in case.person_acts if n > 1], default=at)
+    if first < at:
+        raise BadInput(
+            N_("{at} lies after what was done first with {case} ({first})."),
+            at=at,
+            case=case.case_id,
+            first=first,
+        )
 
 
 def taking_back(desk: Desk, last: Entry) -> Draft:
@@ -189,6 +228,12 @@ def _checked(desk: Desk, wrong: Entry, name: str, value: str) -> dict[str, Any]:
         return {name: parse_word(_VOCABULARY[name], value)}
     if name == "cause" and wrong.kind == "resolution":
         return {"cause": cause_code(desk, value)}
+    if name in DATES:
+        return {name: needed_day(name, value).isoformat()}
+    if name == "node":
+        return {name: parse_word("node", value)}
+    if name == "score":
+        return {"scores": [checked_score(value)]}
     if name == "cost":
         return {"cost": checked_field("claim", value, desk.now)}
     if name in _TIMES:
@@ -209,6 +254,9 @@ def _emptied(wrong: Entry, name: str) -> dict[str, Any]:
         "subject",
         "place",
         "matter",
+        "node",
+        "stage" if wrong.kind == "survey" else "",
+        "score",
     ):
         raise BadInput(N_("{field} cannot be empty."), field=name)
     return {"category": None, "subcategory": None} if name == "category" else {name: None}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -40,6 +40,8 @@ _NOT_FACTS = frozenset({
 })  # fmt: skip
 _BLANKS = re.compile(r"\s+")
 
+Named = Callable[[str], tuple[str, Message | None]]
+StageOf = Callable[[str, str | None, str | None, date], str | None]
 Act = tuple[str, str, dict[str, Any]]
 """Kind, ISO time and body of an act that followed the complaint."""
 
@@ -70,13 +72,19 @@ class CaseRow:
 
 @dataclass
 class Reading:
-    """What the rows of one file are read with. ``live`` decides for all rows; None lets their age decide."""
+    """What the rows of one file are read with.
+
+    ``named`` gives the name that a project has on our lists, and the doubt about it; ``stage_of`` the stage that the
+    homes archive knows. ``live`` decides for all rows; None lets their age decide.
+    """
 
     plan: Plan
     file: str
     taxonomy: Taxonomy
     branch: str
     now: datetime
+    named: Named
+    stage_of: StageOf | None = None
     live: bool | None = None
     remarks: list[Message] = field(default_factory=list)
 
@@ -91,6 +99,13 @@ class Reading:
         text = _told(values)
         facts = {name: value for name, value in values.items() if name not in _NOT_FACTS}
         facts["text"] = text
+        facts["project"], doubt = self.named(values["project"])
+        if doubt is not None:
+            self.remarks.append(doubt)
+        if self.stage_of is not None and "stage" not in facts:
+            facts["stage"] = self.stage_of(
+                facts["project"], facts.get("home"), values.get("phone"), at.date()
+            )
         self._limit(facts, values, extra)
         if category := self._category(values, extra):
             facts["category"] = category

@@ -7,16 +7,16 @@ words are classified, the case is graded, and what was concluded is recorded wit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from kfcs.answers import fitting
+from kfcs.archive import stage_known
 from kfcs.cases import Case, fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput
-from kfcs.period import iso
+from kfcs.period import day_of, iso
 from kfcs.rules.classify import Classification, Cues, Taxonomy, classify, text_key
 from kfcs.rules.judgement import Judgement
 
@@ -68,7 +68,7 @@ def complaint_body(
     return body
 
 
-_CUES = tuple(field.name for field in fields_of(Cues))
+_CUES = Cues._fields
 _UNSAID = (None, False, "none")
 _CUED_FACTS = frozenset({"people", "media", "legal", "harm", "refund", "safety"})
 
@@ -127,7 +127,8 @@ def log(desk: Desk, complaint: Complaint, *, accept_cues: bool = False) -> Judge
 def log_all(desk: Desk, complaints: Sequence[Complaint], *, accept_cues: bool = False) -> list[Judgement]:
     """Record new cases, inside ``ledger.writing()``, each graded among the others before it is written."""
     bodies = [
-        complaint_body(c.fields, desk.book.policy.taxonomy, accept_cues=accept_cues) for c in complaints
+        complaint_body(_staged(desk, c), desk.book.policy.taxonomy, accept_cues=accept_cues)
+        for c in complaints
     ]
     drafts = []
     for complaint, body, entry_id in zip(complaints, bodies, ids(desk.now, len(complaints)), strict=True):
@@ -150,6 +151,16 @@ def _answers(desk: Desk, body: Mapping[str, Any]) -> list[str]:
     return [answer.id for answer in fitting(desk, body["project"], category, subcategory, body["text"])]
 
 
+def _staged(desk: Desk, complaint: Complaint) -> Mapping[str, Any]:
+    """The fields, with the stage that the homes archive knows where none was given (C1)."""
+    fields = complaint.fields
+    if fields.get("stage"):
+        return fields
+    home, phone = fields.get("home"), complaint.person.phone
+    stage = stage_known(desk.ledger.connection, fields["project"], home, phone, day_of(complaint.at))
+    return {**fields, "stage": stage} if stage else fields
+
+
 def _graded(desk: Desk, draft: Draft) -> Draft:
     """The draft with the level that its facts give at once, for telling later that it rose (E2)."""
     case = fold([draft_as_entry(draft, desk.now, desk.desk_name, 1, "")])
@@ -157,15 +168,17 @@ def _graded(desk: Desk, draft: Draft) -> Draft:
     return draft._replace(body={**draft.body, "level_at_log": level})
 
 
-def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
-    """A repeat: joins a case that is not closed; of a closed one it makes a new linked case (C3)."""
+def repeat(desk: Desk, complaint: Complaint, number: str, *, accept_cues: bool = False) -> Judgement:
+    """A repeat: joins a case that is not closed, with all that was said; of a closed one it makes a new linked case (C3).
+
+    Of a case that was folded into another it is a repeat of that one.
+    """
+    said = complaint_body(complaint.fields, desk.book.policy.taxonomy, accept_cues=accept_cues)
     with desk.ledger.writing():
-        before = desk.projection.case(number)
-        if before.merged_into:
-            before = desk.projection.case(before.merged_into)
+        before = desk.projection.survivor(number)
         if before.state == "closed":
             linked = complaint._replace(fields={**complaint.fields, "repeat_of": before.case_id})
-            return log_all(desk, [linked])[0]
+            return log_all(desk, [linked], accept_cues=accept_cues)[0]
         if complaint.at < before.received_at:
             raise BadInput(
                 N_("{at} lies before {case} was received ({received})."),
@@ -173,20 +186,16 @@ def repeat(desk: Desk, complaint: Complaint, number: str) -> Judgement:
                 case=before.case_id,
                 received=before.received_at,
             )
-        kept = {
-            name: complaint.fields[name]
-            for name in ("text", "home", "channel", "people")
-            if complaint.fields.get(name)
-        }
+        kept = {name: value for name, value in said.items() if name not in _OF_THE_CASE}
+        body = {**kept, "repeat": True}
         draft = Draft(
-            "join",
-            complaint.at,
-            desk.operator,
-            {**kept, "repeat": True},
-            before.case_id,
-            person=complaint.person,
+            "join", complaint.at, desk.operator, body, before.case_id, person=complaint.person
         )
         return desk.record([draft])[0]
+
+
+_OF_THE_CASE = ("project", "kind", "proposed", "category", "subcategory")
+"""What a repeat says of the case itself, which stays as the case has it."""
 
 
 class Likely(NamedTuple):

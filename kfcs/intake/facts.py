@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from kfcs.archive import POINTS
 from kfcs.entries import Person
 from kfcs.errors import N_, BadInput
 from kfcs.money import parse_money
 from kfcs.period import iso
-from kfcs.times import parse_time
+from kfcs.times import parse_date, parse_time
 from kfcs.words import parse_word
 
 PERSON = ("customer", "phone", "contact")
@@ -161,3 +163,23 @@ def needed_time(option: str, value: str, now: datetime) -> datetime:
             option=option,
             value=value,
         ) from None
+
+
+def needed_day(option: str, value: str) -> date:
+    """A day that an option or field gives. Raises BadInput naming it."""
+    try:
+        return parse_date(value)
+    except ValueError:
+        raise BadInput(N_("{option} {value} is no day; write 2026-10-03."), option=option, value=value) from None
+
+
+def checked_score(text: str) -> int:
+    """A score of a survey, from 0 to 100, in hundredths. Raises BadInput for what is none."""
+    try:
+        score = Decimal(text.strip())
+        fits = score.is_finite() and 0 <= score <= 100 and score * POINTS == int(score * POINTS)
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise BadInput(N_("--score {value} is no score; give a number from 0 to 100."), value=text)
+    return int(score * POINTS)

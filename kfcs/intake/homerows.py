@@ -53,7 +53,8 @@ class Told:
         for known, told in ((self.days, days), (self.warranties, warranties)):
             for name, day in told.items():
                 if known.get(name, day) != day:
-                    raise Unfit(say(N_("row {row} gives another date for the same home ({day})"), row=self.row, day=known[name]))
+                    told_before = N_("row {row} gives another date for the same home ({day})")
+                    raise Unfit(say(told_before, row=self.row, day=known[name]))
         new = bool(person and person not in self.owners)
         new = new or not (days.items() <= self.days.items() and warranties.items() <= self.warranties.items())
         self.owners += [person] if person and person not in self.owners else []
@@ -62,9 +63,7 @@ class Told:
         return new
 
 
-def import_homes(
-    desk: Desk, table: Table, plan: Plan, rejects: Rejects, *, dry_run: bool = False
-) -> Summary:
+def import_homes(desk: Desk, table: Table, plan: Plan, rejects: Rejects, *, dry_run: bool = False) -> Summary:
     """Take in a file of homes. With ``dry_run`` everything is read and compared, and nothing written."""
     summary, homes = Summary(), dict[tuple[str, str], Told]()
     reading = _Reading(plan, desk.now)

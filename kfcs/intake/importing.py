@@ -17,13 +17,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from kfcs.archive import stage_known
 from kfcs.cases import Case, fold
 from kfcs.desk import Desk
 from kfcs.entries import Draft, Person, draft_as_entry, ids
-from kfcs.errors import N_, Message, say
-from kfcs.intake.caserows import CaseRow, Reading
+from kfcs.errors import N_, BadInput, Message, say
+from kfcs.intake.caserows import CaseRow, Named, Reading, StageOf
 from kfcs.intake.columns import Plan
 from kfcs.intake.progress import Progress
 from kfcs.intake.rejects import SHOWN, Rejects
@@ -31,9 +33,10 @@ from kfcs.intake.separated import Unreadable
 from kfcs.intake.spool import Spool
 from kfcs.intake.tables import Table
 from kfcs.intake.values import Unfit
+from kfcs.naming import settle
 from kfcs.period import from_iso
 
-CHUNK = 2000
+CHUNK = 1000
 """Rows a transaction: some tenths of a second, which a front desk does not notice."""
 
 
@@ -62,7 +65,16 @@ def import_cases(
     desk: Desk, table: Table, plan: Plan, rejects: Rejects, *, live: bool | None = None, dry_run: bool = False
 ) -> Summary:
     """Take in a file of cases. With ``dry_run`` everything is read and judged as to its form, and nothing written."""
-    reading = Reading(plan, table.name, desk.book.policy.taxonomy, desk.settings.branch, desk.now, live)
+    reading = Reading(
+        plan=plan,
+        file=table.name,
+        taxonomy=desk.book.policy.taxonomy,
+        branch=desk.settings.branch,
+        now=desk.now,
+        named=_project_names(desk),
+        stage_of=_stages(desk),
+        live=live,
+    )
     summary = Summary()
     with closing(Spool()) as spool, Progress() as progress:
         for row in progress.over(_new_rows(desk, table, reading, rejects, summary), N_("Reading")):
@@ -106,6 +118,30 @@ def _new_rows(
             if reading.remarks:
                 summary.remark(number, reading.remarks)
             yield row
+
+
+def _project_names(desk: Desk) -> Named:
+    """Projects as our lists have them, each looked up once, and doubted once (C10)."""
+    settled: dict[str, str] = {}
+
+    def named(given: str) -> tuple[str, Message | None]:
+        if given in settled:
+            return settled[given], None
+        try:
+            settled[given], doubt = settle(desk, "project", given)
+        except BadInput as refused:
+            raise Unfit(refused.message) from None
+        return settled[given], doubt
+
+    return named
+
+
+def _stages(desk: Desk) -> StageOf | None:
+    """What the homes archive knows of stages (C1); None where there is none."""
+    connection = desk.ledger.connection
+    if connection.execute("SELECT 1 FROM homes LIMIT 1").fetchone() is None:
+        return None
+    return partial(stage_known, connection)
 
 
 class Seen:

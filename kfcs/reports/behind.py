@@ -11,9 +11,10 @@ from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput, say
 from kfcs.period import iso
 from kfcs.reports import figures, rectifying, satisfaction
-from kfcs.reports.monthly import callback_rows, received
+from kfcs.reports.monthly import callback_rows, ineffective_in, received
 from kfcs.reports.reading import Reading
 from kfcs.reports.rows import CaseRow
+from kfcs.reports.yearly import ALWAYS, fed_back, field_of
 
 CLOCK_PARTS: Mapping[str, tuple[str, ...]] = {
     "due": ("met", "breached", "running"),
@@ -137,6 +138,27 @@ def _escalations(desk: Desk, reading: Reading, rest: str) -> Found:
     return [row.case_id for row in rows if row.case_id is not None]
 
 
+def _ineffective(desk: Desk, reading: Reading, rest: str) -> Found:
+    found = ineffective_in(desk, reading, received(desk, reading))
+    return None if rest else [action.case for action in found]
+
+
+def _defects(desk: Desk, reading: Reading, rest: str) -> Found:
+    """All of them, or those of quality, design or service."""
+    if rest not in ("", *ALWAYS):
+        return None
+    return _numbers(row for row in fed_back(received(desk, reading)) if rest in ("", field_of(row.category)))
+
+
+def _validity(desk: Desk, reading: Reading, rest: str) -> Found:
+    rows = figures.complaints_of(received(desk, reading))
+    return (
+        _numbers(row for row in rows if (row.validity or "unverified") == rest)
+        if rest in figures.by_validity([])
+        else None
+    )
+
+
 def _late(desk: Desk, reading: Reading, rest: str) -> Found:
     return None if rest else [row.case for row in (*reading.late(), *reading.late_imported()) if row.case]
 
@@ -159,6 +181,9 @@ _SECTIONS: Mapping[str, Callable[[Desk, Reading, str], Found]] = {
     "rectification": _rectification,
     "backlog": _backlog,
     "escalations": _escalations,
+    "by_validity": _validity,
+    "defects": _defects,
+    "ineffective_actions": _ineffective,
     "late_recorded": _late,
     "repeats": _standing_out(figures.repeats),
     "groups": _standing_out(figures.groups),

@@ -75,8 +75,8 @@ def _headline(
     )
 
 
-def branch_headline(reading: Reading, policy: Policy) -> Headline:
-    """A branch's row in the report of the group (R6)."""
+def headline_of(reading: Reading, policy: Policy) -> Headline:
+    """The headline figures alone, as of a branch in the report of the group (R6) or a month in that of a year."""
     told = opinion_counts(reading, [reading.period])
     return _headline(reading, None, told[reading.period.label], policy)
 

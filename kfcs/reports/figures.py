@@ -126,6 +126,12 @@ def valid_complaints(rows: Iterable[CaseRow]) -> list[CaseRow]:
     return [row for row in rows if row.kind == "complaint" and row.validity not in ("invalid", "assist")]
 
 
+def by_validity(rows: Iterable[CaseRow]) -> dict[str, int]:
+    """Complaints by what they were found to be (C5): those to assist with and invalid ones are in no rate of ours."""
+    found = Counter(row.validity or "unverified" for row in rows if row.kind == "complaint")
+    return {name: found[name] for name in ("valid", "assist", "invalid", "unverified")}
+
+
 def closure(rows: Iterable[CaseRow]) -> Closure:
     valid = valid_complaints(rows)
     closed = sum(row.closed_at is not None for row in valid)
@@ -180,13 +186,14 @@ def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
 
 @dataclass(frozen=True)
 class PersonFigure:
-    """What one person did in the period; ``self_called`` are callbacks of cases the person resolved (H11)."""
+    """What one person did in the period; ``self_called`` and ``self_inspected`` is what the person had done too (H11)."""
 
     logged: int
     contacted: int
     resolved: int
     called_back: int
     self_called: int
+    self_inspected: int = 0
 
     @property
     def acts(self) -> int:
@@ -198,15 +205,19 @@ def person_figures(
     contacted: Mapping[str, int],
     resolutions: Iterable[ResolutionRow],
     callbacks: Sequence[CallbackRow],
+    self_inspected: Counts | None = None,
 ) -> dict[str, PersonFigure]:
     """By person, the busiest first."""
     logged = Counter(loggers)
     resolved = Counter(map(attrgetter("by"), resolutions))
     called = Counter(map(attrgetter("by"), callbacks))
     own = Counter(row.by for row in callbacks if row.self_called)
-    names = {*logged, *contacted, *resolved, *called}
+    checked = self_inspected or {}
+    names = {*logged, *contacted, *resolved, *called, *checked}
     made = {
-        name: PersonFigure(logged[name], contacted.get(name, 0), resolved[name], called[name], own[name])
+        name: PersonFigure(
+            logged[name], contacted.get(name, 0), resolved[name], called[name], own[name], checked.get(name, 0)
+        )
         for name in names
     }
     return {name: made[name] for name in sorted(made, key=lambda name: (-made[name].acts, name))}

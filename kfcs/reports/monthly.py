@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from kfcs.checking import figures_of
 from kfcs.desk import Desk
 from kfcs.masking import mask_text
 from kfcs.period import Period, iso
 from kfcs.reports import figures, rectifying, satisfaction
-from kfcs.reports.comparing import branch_headline, clock_figures, over_time
+from kfcs.reports.branches import Branches, branches_of
+from kfcs.reports.comparing import clock_figures, over_time
 from kfcs.reports.findings import advice, findings
+from kfcs.reports.freezing import restatements
+from kfcs.reports.ineffective import WITHIN, IneffectiveAction, ineffective_actions
 from kfcs.reports.notes import report_notes
 from kfcs.reports.reading import Reading
 from kfcs.reports.report import (
@@ -30,18 +34,24 @@ from kfcs.reports.report import (
 )
 from kfcs.reports.rows import CallbackRow, CaseRow, ResolutionRow
 from kfcs.reports.scope import Scope, Wanted
+from kfcs.reports.yearly import Yearly, yearly
 from kfcs.rules.policy import Policy
 from kfcs.words import kinds
 
 
-def build(desk: Desk, period: Period, wanted: Wanted, *, every_late_row: bool = False) -> Report:
+def build(
+    desk: Desk, period: Period, wanted: Wanted, *, every_late_row: bool = False, plain: bool = False
+) -> Report:
     """The report of a period, as the ledger stands at ``desk.now``.
 
-    Documents count imported rows among the late-recorded; ``every_late_row`` lists them one by one as well.
+    Documents count imported rows among the late-recorded; ``every_late_row`` lists them one by one as well. A ``plain``
+    report is one period's figures alone, without restatements of others, branches or months.
     """
     reading = reading_of(desk, period, wanted)
     with _no_collection():
-        report = _counted(desk, reading, received(desk, reading))
+        report = _counted(desk, reading, received(desk, reading), plain)
+        if not plain:
+            report = replace(report, restatements=restatements(desk, reading))
     if every_late_row:
         both = [*report.late_recorded, *reading.late_imported()]
         report = replace(report, late_recorded=tuple(sorted(both, key=lambda row: (row.at, row.case or ""))))
@@ -69,8 +79,7 @@ def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
 
 def received(desk: Desk, reading: Reading) -> list[CaseRow]:
     """The cases received in the period: category by final cause, level as of now."""
-    taxonomy = desk.book.policy.taxonomy
-    rows = reading.cases([*taxonomy.categories, *taxonomy.subcategories])
+    rows = reading.cases(_codes(desk))
     now = iso(reading.now)
     return [
         row._replace(level=level_now(desk, row.case_id))
@@ -86,9 +95,10 @@ def level_now(desk: Desk, case_id: str) -> int:
     return level
 
 
-def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
+def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool) -> Report:
     acts = callback_rows(reading)
     policy = desk.book.policy
+    rectified = rectified_in(reading)
     clocks = clock_figures(reading, policy)
     together = figures.pooled(clocks.values())
     taken_in = figures.intake(rows)
@@ -106,7 +116,6 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
     compared, trend, before = over_time(reading, now, policy)
     late = reading.late()
     compensation = reading.compensation()
-    names = reading.branches() if reading.branch is None else []
     period = reading.period
     return Report(
         period=period,
@@ -117,15 +126,16 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         intake=taken_in,
         compared=compared,
         trend=trend,
-        branches={name: branch_headline(replace(reading, branch=name), policy) for name in names},
+        branches=Branches() if plain or reading.branch is not None else branches_of(desk, reading, policy),
+        yearly=Yearly() if plain else yearly(desk, reading, rows, taken_in.by_category),
         projects_before={row.project: row.complaints for row in before},
         clocks=clocks,
         clocks_together=together,
-        rectification=rectifying.rectification_figures(
-            reading.rectifications(), iso(period.start), iso(period.end), iso(reading.now)
-        ),
+        rectification=rectified,
         callback=called,
         inquiries=satisfaction.told([row for row in acts.callbacks if row.kind == "inquiry"]),
+        surveys=satisfaction.survey_figures(reading.surveys()),
+        by_validity=figures.by_validity(rows),
         closure=closed,
         backlog=_backlog(reading),
         escalations=_escalations(reading),
@@ -137,8 +147,14 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
             *(compensation.get(step, figures.NO_MONEY) for step in ("approve", "pay", "deduct")),
         ),
         people=figures.person_figures(
-            map(attrgetter("logged_by"), rows), reading.contacts_by_person(), acts.resolutions, acts.callbacks
+            map(attrgetter("logged_by"), rows),
+            reading.contacts_by_person(),
+            acts.resolutions,
+            acts.callbacks,
+            rectified.self_inspected_by,
         ),
+        checks=figures_of(desk, period, reading.branch),
+        ineffective_actions=ineffective_in(desk, reading, rows),
         notes=report_notes(desk.ledger, period, reading.branch),
         late_recorded=tuple(late),
         late_imported=max(0, sum(row.late for row in rows) - sum(row.kind == "complaint" for row in late)),
@@ -150,6 +166,25 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow]) -> Report:
         watch=standing["watch"],
         typical=standing["typical"],
     )
+
+
+def rectified_in(reading: Reading) -> rectifying.RectificationFigures:
+    """Rectification in the period, with what each unit was made to bear."""
+    period = reading.period
+    return rectifying.rectification_figures(
+        reading.rectifications(), iso(period.start), iso(period.end), iso(reading.now), reading.deductions()
+    )
+
+
+def ineffective_in(desk: Desk, reading: Reading, rows: Iterable[CaseRow]) -> tuple[IneffectiveAction, ...]:
+    """The actions that the cases of the period show to be ineffective."""
+    return ineffective_actions(rows, reading.measures(WITHIN, _codes(desk)))
+
+
+def _codes(desk: Desk) -> list[str]:
+    """The codes that a final cause may have (K3)."""
+    taxonomy = desk.book.policy.taxonomy
+    return [*taxonomy.categories, *taxonomy.subcategories]
 
 
 # ---------------------------------------------------------------- callbacks

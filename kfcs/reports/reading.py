@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,13 +33,20 @@ from kfcs.reports.rows import (
     CaseRow,
     ClockRow,
     EscalationRow,
+    HandlingRow,
     LateRow,
+    MeasureRow,
     OpinionRow,
     ProjectRow,
     RectificationRow,
     ResolutionRow,
     TopicRow,
 )
+
+_CODE = (
+    "CASE WHEN cause IN (SELECT value FROM json_each(:codes)) THEN cause ELSE coalesce(subcategory, category) END"
+)
+"""The final cause where the taxonomy has it, else the category (K3)."""
 
 Row = TypeVar(
     "Row",
@@ -48,6 +56,8 @@ Row = TypeVar(
     CallbackRow,
     RectificationRow,
     EscalationRow,
+    HandlingRow,
+    MeasureRow,
     BacklogRow,
     LateRow,
     OpinionRow,
@@ -76,9 +86,7 @@ class Reading:
 
         ``codes`` are those that a final cause may have to take the place of the category (K3).
         """
-        known = "cause IN (SELECT value FROM json_each(:codes))"
-        code = f"CASE WHEN {known} THEN cause ELSE coalesce(subcategory, category) END"
-        columns = ", ".join(code if name == "code" else name for name in CaseRow._fields)
+        columns = ", ".join(_CODE if name == "code" else name for name in CaseRow._fields)
         return self._rows(
             CaseRow,
             f"SELECT {columns} FROM cases WHERE counted = 1 AND {self._received()}",
@@ -93,12 +101,62 @@ class Reading:
             f" FROM {COMPLAINTS} AND {self._received()} GROUP BY project",
         )
 
-    def branches(self) -> list[str]:
-        """The branches in which something was received."""
+    def categories(self, codes: Iterable[str]) -> dict[str, int]:
+        """Complaints received, by category of the final cause (K3)."""
         rows = self._all(
-            f"SELECT DISTINCT branch FROM cases WHERE counted = 1 AND {self._received()} ORDER BY 1"
+            f"SELECT {_CODE} AS code, count(*) FROM cases"
+            f" WHERE kind = 'complaint' AND counted = 1 AND {self._received()} GROUP BY 1",
+            codes=json.dumps(list(codes)),
+        )
+        counted: Counter[str] = Counter()
+        for code, count in rows:
+            counted[str(code).partition(".")[0]] += count
+        return dict(counted)
+
+    def branches(self) -> list[str]:
+        """The branches in which something was received, or is open from before."""
+        rows = self._all(
+            f"SELECT branch FROM cases WHERE counted = 1 AND {self._received()} UNION"
+            " SELECT branch FROM cases WHERE state <> 'closed' AND received_at < :end ORDER BY 1"
         )
         return [row[0] for row in rows]
+
+    def handlings(self, case_ids: Iterable[str]) -> list[HandlingRow]:
+        """How each of these cases was settled."""
+        last = (
+            "(SELECT {0} FROM resolutions r WHERE r.case_id = c.case_id AND {0} IS NOT NULL ORDER BY n DESC LIMIT 1)"
+        )
+        return self._rows(
+            HandlingRow,
+            f"SELECT case_id, text, cause, {last.format('correction')}, {last.format('prevention')} FROM cases c"
+            " WHERE case_id IN (SELECT value FROM json_each(:ids))",
+            ids=json.dumps(sorted(set(case_ids))),
+        )
+
+    def measures(self, within: timedelta, codes: Iterable[str]) -> list[MeasureRow]:
+        """The corrections and preventions named in the period, or so long before it."""
+        return self._rows(
+            MeasureRow,
+            f"SELECT r.case_id, r.at, c.project, {_CODE}, r.correction, r.prevention"
+            " FROM resolutions r CROSS JOIN cases c ON c.case_id = r.case_id"
+            " WHERE (r.correction IS NOT NULL OR r.prevention IS NOT NULL)"
+            f" AND r.at >= :since AND r.at < :end AND r.counted = 1{self._branch('r.')}",
+            since=iso(self.period.start - within),
+            codes=json.dumps(list(codes)),
+        )
+
+    def handed_in(self, of_the_group: Sequence[str], of_a_branch: Sequence[str]) -> str | None:
+        """The entry that handed in this period's report with its figures; the first one stands."""
+        mine = "name IN (SELECT value FROM json_each(:branch_names)) AND branch = coalesce(:branch, '')"
+        shared = "name IN (SELECT value FROM json_each(:group_names))"
+        rows = self._all(
+            "SELECT entry_id FROM submissions WHERE period = :label AND figures_digest IS NOT NULL"
+            f" AND ({mine} OR (:branch IS NULL AND {shared})) ORDER BY at, recorded_at, entry_id LIMIT 1",
+            label=self.period.label,
+            branch_names=json.dumps(list(of_a_branch)),
+            group_names=json.dumps(list(of_the_group)),
+        )
+        return rows[0][0] if rows else None
 
     def complaints(self) -> int:
         """How many complaints were received."""
@@ -145,7 +203,7 @@ class Reading:
         return self._rows(
             ResolutionRow,
             'SELECT case_id, n, "by", needs_callback FROM resolutions'
-            f" WHERE at >= :start AND at < :end{self._branch()} AND case_id NOT IN {UNCOUNTED_RESOLVED}",
+            f" WHERE at >= :start AND at < :end{self._branch()} AND counted = 1",
         )
 
     def callbacks(self) -> list[CallbackRow]:
@@ -153,8 +211,7 @@ class Reading:
         return self._rows(
             CallbackRow,
             'SELECT case_id, n, kind, "by", result, epoch, self_called FROM callbacks'
-            f" WHERE {ANY_RESULT} AND at >= :start AND at < :end{self._branch()}"
-            f" AND case_id NOT IN {UNCOUNTED_RESOLVED}",
+            f" WHERE {ANY_RESULT} AND at >= :start AND at < :end{self._branch()} AND counted = 1",
         )
 
     def callback_states(self, case_ids: Iterable[str]) -> dict[tuple[str, int], CallbackState]:
@@ -217,6 +274,14 @@ class Reading:
         )
         return {step: from_fen(total) or Decimal("0.00") for step, total in rows}
 
+    def deductions(self) -> dict[str, Decimal]:
+        """What was deducted in the period, by the unit that bears it (H8)."""
+        rows = self._all(
+            "SELECT coalesce(unit, ''), sum(amount_fen) FROM compensations WHERE step = 'deduct'"
+            f" AND at >= :start AND at < :end{self._branch()} AND case_id NOT IN {UNCOUNTED} GROUP BY 1"
+        )
+        return {unit: from_fen(total) or Decimal("0.00") for unit, total in rows}
+
     def contacts_by_person(self) -> dict[str, int]:
         """Contacts held in the period, by who held them."""
         if self.branch is None:
@@ -228,6 +293,13 @@ class Reading:
             f" AND k.case_id NOT IN {UNCOUNTED} GROUP BY 1"
         )
         return dict(rows)
+
+    def surveys(self) -> list[tuple[str, int, int, int]]:
+        """Surveys made in the period by stage: how many, their points in hundredths, their answers (O3)."""
+        return self._all(
+            "SELECT stage, count(*), sum(points), sum(answers) FROM surveys"
+            f" WHERE at >= :start AND at < :end{self._branch()} GROUP BY stage"
+        )
 
     def escalation_counts(self) -> list[tuple[str, int, int]]:
         """Escalations made in the period: rule, rung, how many."""

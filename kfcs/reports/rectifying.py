@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kfcs.money import from_fen
@@ -34,20 +34,35 @@ class RectificationFigures:
     whole: UnitFigure
     by_unit: Mapping[str, UnitFigure]
     self_inspected: int
+    self_inspected_by: Counts
 
 
 def rectification_figures(
-    rows: Sequence[RectificationRow], start: str, end: str, now: str
+    rows: Sequence[RectificationRow],
+    start: str,
+    end: str,
+    now: str,
+    deductions: Mapping[str, Decimal] | None = None,
 ) -> RectificationFigures:
+    """By unit; ``deductions`` are what each unit was made to bear in the period, whatever it was ordered to do."""
+    borne = deductions or {}
     units: dict[str, list[RectificationRow]] = {}
     for row in rows:
         units.setdefault(row.unit or row.department, []).append(row)
-    by_unit = {name: _unit_figure(units[name], start, end, now) for name in units}
+    by_unit = {
+        name: replace(
+            _unit_figure(units.get(name, []), start, end, now), deducted=borne.get(name, NO_MONEY)
+        )
+        for name in {**units, **borne}
+    }
     checked = rectification_sets(rows, start, end, now)["inspections"]
     return RectificationFigures(
-        whole=_unit_figure(rows, start, end, now),
+        whole=replace(_unit_figure(rows, start, end, now), deducted=sum(borne.values(), NO_MONEY)),
         by_unit=dict(sorted(by_unit.items(), key=lambda pair: (-pair[1].ordered, -pair[1].due, pair[0]))),
         self_inspected=sum(row.self_inspected for row in checked),
+        self_inspected_by=dict(
+            sorted(Counter(row.inspected_by for row in checked if row.self_inspected and row.inspected_by).items())
+        ),
     )
 
 

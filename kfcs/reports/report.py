@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfcs.errors import Message
 from kfcs.period import Period
 from kfcs.reports.figures import ClockFigure, Closure, Counts, Intake, PersonFigure
 from kfcs.reports.rectifying import RectificationFigures, UnitFigure
 from kfcs.reports.rows import BacklogRow, CaseRow, EscalationRow, LateRow, TopicRow
-from kfcs.reports.satisfaction import CallbackFigures, Satisfaction
+from kfcs.reports.satisfaction import CallbackFigures, Satisfaction, SurveyFigure
+
+if TYPE_CHECKING:
+    from kfcs.reports.branches import Branches
+    from kfcs.reports.freezing import Restatement
+    from kfcs.reports.ineffective import IneffectiveAction
+    from kfcs.reports.yearly import Yearly
+    from kfcs.rules.checks import CheckFigures
 
 LISTED = 20
 """How many rows a list in a document shows; the count beside it is of all (R7)."""
@@ -141,13 +148,16 @@ class Report:
     intake: Intake
     compared: Compared
     trend: tuple[TrendPoint, ...]
-    branches: Mapping[str, Headline]
+    branches: Branches
+    yearly: Yearly
     projects_before: Counts
     clocks: Mapping[str, ClockFigure]
     clocks_together: ClockFigure
     rectification: RectificationFigures
     callback: CallbackFigures
     inquiries: Satisfaction
+    surveys: Mapping[str, SurveyFigure]
+    by_validity: Counts
     closure: Closure
     backlog: Backlog
     escalations: Escalations
@@ -158,12 +168,15 @@ class Report:
     hot_topics: tuple[TopicRow, ...]
     compensation: Compensation
     people: Mapping[str, PersonFigure]
+    checks: CheckFigures
+    ineffective_actions: tuple[IneffectiveAction, ...]
     notes: tuple[ReportNote, ...]
     late_recorded: tuple[LateRow, ...]
     late_imported: int
     texts: Mapping[str, str]
     heads: tuple[Head, ...]
     policy: PolicyMark
+    restatements: tuple[Restatement, ...] = ()
     findings: tuple[Message, ...] = ()
     advice: tuple[Message, ...] = ()
 
@@ -187,12 +200,18 @@ class Report:
             "resolved": self.resolved,
             "intake": asdict(self.intake),
             "compared": asdict(self.compared),
-            "branches": [{"branch": name, **asdict(row)} for name, row in self.branches.items()],
+            "branches": [row.as_json() for row in self.branches.rows],
+            "branches_ranked_by": self.branches.ranked_by,
+            "months": [row.as_json() for row in self.yearly.months],
+            "categories": [asdict(row) for row in self.yearly.categories],
+            "defects": [asdict(row) for row in self.yearly.defects],
             "trend": [asdict(point) for point in self.trend],
             "clocks": {clock: asdict(figure) for clock, figure in self.clocks.items()},
             "rectification": _rectification(self.rectification),
             "callback": _callback(self.callback),
             "inquiries": asdict(self.inquiries),
+            "surveys": {stage: asdict(figure) for stage, figure in self.surveys.items()},
+            "by_validity": self.by_validity,
             "closure": asdict(self.closure),
             "backlog": _backlog(self.backlog),
             "escalations": _escalations(self.escalations),
@@ -203,10 +222,16 @@ class Report:
             "hot_topics": [row._asdict() for row in self.hot_topics],
             "compensation": asdict(self.compensation),
             "people": {name: asdict(figure) for name, figure in self.people.items()},
+            "checks": {
+                "done": self.checks.done,
+                "failed": self.checks.failed,
+                "repeated": [{**row._asdict(), "days": row.days} for row in self.checks.repeated],
+            },
+            "ineffective_actions": [row._asdict() for row in self.ineffective_actions],
             "notes": [asdict(note) for note in self.notes],
             "late_recorded": [row._asdict() for row in self.late_recorded],
             "late_imported": self.late_imported,
-            "restatements": [],
+            "restatements": [row._asdict() for row in self.restatements],
             "findings": list(self.findings),
             "advice": list(self.advice),
             "policy": {

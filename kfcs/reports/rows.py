@@ -30,6 +30,7 @@ class CaseRow(NamedTuple):
     url: str | None
     heat: int | None
     impact: str | None
+    received_at: str
 
     @property
     def category(self) -> str:
@@ -107,12 +108,34 @@ class RectificationRow(NamedTuple):
     due: str
     done_at: str | None
     inspected_at: str | None
+    inspected_by: str | None
     result: str | None
     fault: str | None
     cost_fen: int | None
     self_inspected: int
     last: int
     closed_at: str | None
+
+
+class HandlingRow(NamedTuple):
+    """What is known of how a case was settled; correction and prevention as last named."""
+
+    case_id: str
+    text: str
+    cause: str | None
+    correction: str | None
+    prevention: str | None
+
+
+class MeasureRow(NamedTuple):
+    """A resolution that named a correction or a prevention; ``code`` is its case's final cause, else category."""
+
+    case_id: str
+    at: str
+    project: str
+    code: str
+    correction: str | None
+    prevention: str | None
 
 
 class EscalationRow(NamedTuple):

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+from kfcs.archive import average
 from kfcs.reports.figures import rate
 from kfcs.reports.rows import CallbackRow, CallbackState, ResolutionRow
+from kfcs.words import codes
 
 OPINIONS = ("satisfied", "acceptable", "unsatisfied")
 """Results of a callback in which the customer had an opinion; refused and unreachable give none."""
@@ -113,3 +115,17 @@ def callback_figures(verdicts: Mapping[str, str], callbacks: Sequence[CallbackRo
         rate=rate(counts["done"], counts["done"] + counts["missed"]),
         opinions=told(callbacks),
     )
+
+
+@dataclass(frozen=True)
+class SurveyFigure:
+    """What customers of one stage think of us: how many were asked, and their average score (O3)."""
+
+    count: int
+    average: float | None
+
+
+def survey_figures(rows: Iterable[tuple[str, int, int, int]]) -> dict[str, SurveyFigure]:
+    """By stage, in the order of a customer's life; rows are stage, surveys, points in hundredths, answers."""
+    figures = {stage: SurveyFigure(count, average(points, answers)) for stage, count, points, answers in rows}
+    return {stage: figures[stage] for stage in codes("stage") if stage in figures}

@@ -110,14 +110,14 @@ def score_acts(ledger: Ledger) -> ScoreActs:
         return [entry for entry in standing if entry.kind == kind]
 
     return ScoreActs(
-        adjustments=tuple(map(_adjustment, of(ADJUSTMENT))),
+        adjustments=tuple(map(adjustment_of, of(ADJUSTMENT))),
         objections=tuple(map(_objection, of(OBJECTION))),
         confirmations=tuple(map(_confirmation, of(CONFIRMATION))),
         branches={entry.id: entry.body.get("branch", "") for entry in of(ADJUSTMENT)},
     )
 
 
-def _adjustment(entry: Entry) -> Adjustment:
+def adjustment_of(entry: Entry) -> Adjustment:
     body = entry.body
     return Adjustment(
         entry=entry.id,

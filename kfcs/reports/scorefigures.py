@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
+from kfcs.archive import POINTS
 from kfcs.checking import figures_of as check_figures_of
 from kfcs.desk import Desk
 from kfcs.duties import duties_between, handed_in
@@ -29,8 +30,8 @@ from kfcs.rules.scorecard import MEASURES, ScoreItem
 
 YES = frozenset({"是", "有", "达标", "合格", "yes", "true"})
 NO = frozenset({"否", "无", "不达标", "不合格", "no", "false"})
-SURVEY_FULL = 5
-"""The best answer of a survey."""
+SURVEY_FULL = 100 * POINTS
+"""The best answer of a survey, in the hundredths that the archive keeps."""
 
 
 class ScoreFigures:
@@ -236,7 +237,8 @@ def _checks_passed(of: ScoreFigures, item: ScoreItem) -> Measured:
 
 def _survey(of: ScoreFigures, item: ScoreItem) -> Measured:
     """Points given in surveys, of the most that could have been given."""
-    points, answers = of.reading.surveys()
+    rows = of.reading.surveys()
+    points, answers = sum(row[2] for row in rows), sum(row[3] for row in rows)
     return share(points, answers * SURVEY_FULL)
 
 

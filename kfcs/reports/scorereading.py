@@ -1,4 +1,4 @@
-"""What scoring reads beyond a report's figures: one desk's cases, surveys, who there is (SPEC S1).
+"""What scoring reads beyond a report's figures: one desk's cases, who there is (SPEC S1).
 
 All SQL of scoring stands here.
 """
@@ -59,16 +59,6 @@ class ScoreReading(Reading):
         )
         return {row[0] for row in rows}
 
-    # ------------------------------------------------------------ what belongs to no case
-
-    def surveys(self) -> tuple[int, int]:
-        """Points given in surveys of the period, and in how many answers (O3)."""
-        points, answers = self._one(
-            "SELECT total(points), total(answers) FROM surveys"
-            f" WHERE at >= :start AND at < :end{self._of_branch()}"
-        )
-        return points, answers
-
     # ------------------------------------------------------------ how
 
     def _branch(self, table: str = "") -> str:
@@ -82,9 +72,6 @@ class ScoreReading(Reading):
                 " WHERE kind IN (SELECT value FROM json_each(:kinds)))"
             )
         return condition
-
-    def _of_branch(self) -> str:
-        return "" if self.branch is None else " AND branch = :branch"
 
     def _all(self, sql: str, **more: object) -> list[tuple[Any, ...]]:
         return super()._all(sql, desk=self.desk, kinds=json.dumps(self.kinds), **more)

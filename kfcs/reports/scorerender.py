@@ -60,7 +60,9 @@ def _sheet_rows(sheet: Sheet, words: ScoreWording) -> Iterator[dict[str, Any]]:
             "item": given.rule,
             "title": words.rule(given.rule),
             "points": None if given.points is None else plain(given.points),
-            "reckoning": given.reason if given.points is not None else f"{words.value(given)}, {given.reason}",
+            "reckoning": given.reason
+            if given.points is not None
+            else f"{words.value(given)}, {given.reason}",
             "lost": given.case,
         }
     if sheet.half is not None:

@@ -249,7 +249,9 @@ def thawed_sum(kept: Mapping[str, Any]) -> Total | None:
 
 def _thawed_item(row: Mapping[str, Any]) -> ItemScore:
     comparison, value, percent = row["target"]
-    parts = [Part(kind, name, got, of, _from(due), _from(at)) for kind, name, got, of, due, at in row["parts"]]
+    parts = [
+        Part(kind, name, got, of, _from(due), _from(at)) for kind, name, got, of, due, at in row["parts"]
+    ]
     return ItemScore(
         id=row["id"],
         title=row["title"],
@@ -348,7 +350,5 @@ class Ranking:
             "average": _number(row.standing.average),
             "star": star,
             "reward": self.reward if star else None,
-            "tie_breaks": [
-                round(float(value), 4) if value >= 0 else None for value in row.standing.tie_breaks
-            ],
+            "tie_breaks": [round(float(value), 4) if value >= 0 else None for value in row.standing.shares],
         }

@@ -98,9 +98,9 @@ class ScoreWording:
             return self.signed(adjustment.points)
         return _("{sum} CNY").format(sum=self.money(adjustment.money))
 
-    def tie(self, value: Fraction) -> str:
-        """A figure that parts equal averages; a dash where it was left out."""
-        return NOTHING if value < 0 else percent(Decimal(value.numerator) / value.denominator)
+    def tie(self, value: Fraction | None) -> str:
+        """A figure that parts equal averages; a dash where nothing was measured."""
+        return NOTHING if value is None else percent(Decimal(value.numerator) / value.denominator)
 
     def moment(self, moment: datetime | None) -> str:
         return NOTHING if moment is None else f"{moment:%Y-%m-%d %H:%M}"
@@ -137,8 +137,10 @@ class ScoreWording:
         if score.empty == "leave-out":
             return _("nothing to measure: left out, its weight goes to the others")
         if score.formula == "deduct":
-            made = f"{weight} - {plain(got)} × {plain(score.deduct)} = {plain(score.weight - (got or 0) * score.deduct)}"
-            return made if (score.points or 0) > 0 else _("{sum}, not under 0").format(sum=made)
+            left = plain(score.weight - (got or 0) * score.deduct)
+            made = f"{weight} - {plain(got)} × {plain(score.deduct)} = {left}"
+            under = score.weight < (got or 0) * score.deduct
+            return _("{sum}, not under 0").format(sum=made) if under else made
         share = f"{plain(got)} ÷ {plain(of)}" if of else self.actual(score)
         if score.formula == "reached":
             told = _("target reached") if score.reached else _("target not reached")
@@ -180,7 +182,11 @@ class ScoreWording:
         card = self.policy.card
         if total is None or card is None:
             return [_("Every item is left out: there is nothing to score.")]
-        steps = [_("Items together: {points} of {weights}").format(points=points(total.points), weights=plain(total.weights))]
+        steps = [
+            _("Items together: {points} of {weights}").format(
+                points=points(total.points), weights=plain(total.weights)
+            )
+        ]
         if total.weights != card.total:
             steps.append(
                 _("Weighed up to the whole: {whole} × {points} ÷ {weights} = {base}").format(

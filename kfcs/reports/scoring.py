@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -15,14 +14,7 @@ from kfcs.duties import find_duty, handed_in, obligations
 from kfcs.errors import N_, BadInput, Forbidden, say
 from kfcs.period import DAY, Period
 from kfcs.reports.report import Head
-from kfcs.reports.scoreacts import (
-    CONFIRMED,
-    FED_BACK,
-    Confirmation,
-    confirmation_draft,
-    objection_draft,
-    score_acts,
-)
+from kfcs.reports.scoreacts import CONFIRMED, FED_BACK, score_acts
 from kfcs.reports.scorefigures import ScoreFigures
 from kfcs.reports.scorereading import ScoreReading, desks, first_months
 from kfcs.reports.scoresheet import (
@@ -32,7 +24,6 @@ from kfcs.reports.scoresheet import (
     Ranking,
     Restated,
     Sheet,
-    frozen,
     thawed_scores,
     thawed_sum,
 )
@@ -51,6 +42,7 @@ from kfcs.rules.score import (
     runs_under,
     scored,
     total_of,
+    unmeasured,
 )
 from kfcs.rules.scorecard import Scorecard
 
@@ -100,12 +92,12 @@ class Scoring:
         """Raises BadInput for a branch of which nothing is known: its sheet would be full marks for a misspelling."""
         known = self.branches()
         if branch is not None and branch not in known:
-            raise _unknown(N_("There is no branch {name} in this ledger."), branch, known)
+            raise unknown_name(N_("There is no branch {name} in this ledger."), branch, known)
 
     def check_desk(self, name: str) -> None:
         known = desks(self.connection) | {self.desk.settings.desk} - {""}
         if name not in known:
-            raise _unknown(N_("There is no desk {name} in this ledger."), name, sorted(known))
+            raise unknown_name(N_("There is no desk {name} in this ledger."), name, sorted(known))
 
     # ------------------------------------------------------------ one month
 
@@ -187,15 +179,17 @@ class Scoring:
 
     # ------------------------------------------------------------ what was frozen
 
-    def _frozen(self, branch: str | None, month: Period) -> Confirmation | None:
-        return self.acts.confirmed(branch or "", month.label)
+    def _kept(self, branch: str | None, month: Period) -> Mapping[str, Any] | None:
+        """The figures that a confirmation froze; None while there is none."""
+        found = self.acts.confirmed(branch or "", month.label)
+        return None if found is None else found.sheet
 
     def _thawed(self, branch: str | None, month: Period) -> Sheet | None:
         """The sheet as it was confirmed, with the cases that are behind its figures now."""
-        found = self._frozen(branch, month)
-        if found is None or found.sheet is None:
+        found = self.acts.confirmed(branch or "", month.label)
+        kept = self._kept(branch, month)
+        if found is None or kept is None:
             return None
-        kept: Mapping[str, Any] = found.sheet
         figures = ScoreFigures(self.desk, self.reading(branch, month), self.policy(month))
         items = {item.id: item for item in self.card(month).items}
         scores = [
@@ -216,10 +210,10 @@ class Scoring:
         before = month
         for _ in range(LOOKED_BACK):
             before = before.previous()
-            frozen = self._frozen(branch, before)
-            if frozen is not None and frozen.sheet is not None:
-                then, now = thawed_sum(frozen.sheet), self._live(branch, before)
-                changed = _changed(thawed_scores(frozen.sheet), now.scores)
+            kept = self._kept(branch, before)
+            if kept is not None:
+                then, now = thawed_sum(kept), self._live(branch, before)
+                changed = _changed(thawed_scores(kept), now.scores)
                 total = None if then is None else then.total
                 if changed or total != now.total:
                     found.append(Restated(before.label, total, now.total, changed))
@@ -231,10 +225,10 @@ class Scoring:
         """The total of a month; None for one without a sheet: not ended, or before the branch first shows."""
         if self.desk.now < month.end or month.label < (self._first_month(branch) or "9999"):
             return None
-        frozen = self._frozen(branch, month)
-        if frozen is not None and frozen.sheet is not None:
-            kept = thawed_sum(frozen.sheet)
-            return None if kept is None else kept.total
+        kept = self._kept(branch, month)
+        if kept is not None:
+            then = thawed_sum(kept)
+            return None if then is None else then.total
         given = points_given(self.acts.given(branch or "", month))
         total = total_of(self.card(month), self.scores(branch, month), given)
         return None if total is None else total.total
@@ -243,9 +237,9 @@ class Scoring:
         """The items of a month as the ledger stands, or as confirmed, without the cases behind them."""
         key = (branch, month.label)
         if key not in self._scores:
-            frozen = self._frozen(branch, month)
-            if frozen is not None and frozen.sheet is not None:
-                self._scores[key] = thawed_scores(frozen.sheet)
+            kept = self._kept(branch, month)
+            if kept is not None:
+                self._scores[key] = thawed_scores(kept)
             else:
                 reading = self.reading(branch, month)
                 figures = ScoreFigures(self.desk, reading, self.policy(month), with_cases=False)
@@ -287,9 +281,10 @@ class Scoring:
         totals = [(month.label, self.total(branch, month)) for month in months]
         measured = [month for month, (_label, total) in zip(months, totals, strict=True) if total is not None]
         ties = tuple(self._tie_break(branch, measured, item) for item in card.tie_breaks)
-        return Standing(branch, totals, average(total for _label, total in totals), ties)
+        less = unmeasured(item.empty for item in card.items if item.id in card.tie_breaks)
+        return Standing(branch, totals, average(total for _label, total in totals), ties, less)
 
-    def _tie_break(self, branch: str, months: Iterable[Period], item: str) -> Fraction:
+    def _tie_break(self, branch: str, months: Iterable[Period], item: str) -> Fraction | None:
         return pooled(s for month in months for s in self.scores(branch, month) if s.id == item)
 
     def _proposals(self, names: Iterable[str], last: Period, card: Scorecard) -> Iterable[Proposal]:
@@ -302,78 +297,6 @@ class Scoring:
             totals = [(month.label, self.total(name, month)) for month in months]
             for run in runs_under(totals, rule):
                 yield Proposal(name, run, tuple(total for label, total in totals if label in run))
-
-
-def confirm(scoring: Scoring, branch: str | None, month: Period, step: str) -> Sheet:
-    """Confirm a sheet, which freezes its figures, or record that it was fed back. Raises Forbidden out of order (S2)."""
-    desk = scoring.desk
-    with desk.ledger.writing():
-        sheet = Scoring(desk).sheet(branch, month)
-        refusal = _out_of_order(sheet, step)
-        if refusal is not None:
-            raise refusal
-        kept = frozen(sheet) if step == CONFIRMED else None
-        draft = confirmation_draft(branch or "", month.label, step, kept, desk.now, desk.operator)
-        desk.projection.recorded(desk.append([draft]), desk.now)
-    return Scoring(desk).sheet(branch, month)
-
-
-def _out_of_order(sheet: Sheet, step: str) -> Forbidden | None:
-    named = {"branch": sheet.branch or "", "month": sheet.month.label}
-    if step == CONFIRMED:
-        if not sheet.ended:
-            return Forbidden(N_("{month} has not ended; its sheet is confirmed afterwards."), **named)
-        if sheet.frozen_at is not None or sheet.state == FED_BACK:
-            return Forbidden(N_("The sheet of {branch} for {month} is confirmed already."), **named)
-    elif sheet.state == FED_BACK:
-        return Forbidden(N_("The sheet of {branch} for {month} was fed back already."), **named)
-    elif sheet.frozen_at is None:
-        hint = say(N_("Confirm it first: kfcs score confirm."))
-        return Forbidden(N_("The sheet of {branch} for {month} is not confirmed yet."), hint=hint, **named)
-    return None
-
-
-def object_to(
-    scoring: Scoring, branch: str | None, month: Period, item: str | None, reason: str, at: datetime
-) -> Sheet:
-    """Record what a branch says against its sheet. Raises BadInput for an unknown item, Forbidden once confirmed (S2)."""
-    desk = scoring.desk
-    card = scoring.card(month)
-    if item is not None and card.item(item) is None:
-        raise _unknown(N_("There is no item {name} on the sheet."), item, [each.id for each in card.items])
-    with desk.ledger.writing():
-        sheet = Scoring(desk).sheet(branch, month)
-        if sheet.state in (CONFIRMED, FED_BACK):
-            raise Forbidden(
-                N_("The sheet of {branch} for {month} is confirmed; an objection comes before."),
-                branch=branch or "",
-                month=month.label,
-                hint=say(N_("What still has to change is given by kfcs adjust and listed in the next sheet.")),
-            )
-        draft = objection_draft(branch or "", month.label, item, reason, at, desk.operator)
-        desk.projection.recorded(desk.append([draft]), desk.now)
-    return Scoring(desk).sheet(branch, month)
-
-
-def freeze_unconfirmed(desk: Desk, month: Period) -> list[str]:
-    """Confirm every sheet of a month that is not yet: handing the scores in freezes their figures (R8)."""
-    scoring = Scoring(desk)
-    if scoring.policy(month).scorecard is None or desk.now < month.end:
-        return []
-    names = [
-        name
-        for name in scoring.branches()
-        if scoring.total(name, month) is not None and scoring.acts.confirmed(name, month.label) is None
-    ]
-    with desk.ledger.writing():
-        drafts = [
-            confirmation_draft(
-                name, month.label, CONFIRMED, frozen(scoring.sheet(name, month)), desk.now, desk.operator
-            )
-            for name in names
-        ]
-        desk.projection.recorded(desk.append(drafts), desk.now)
-    return names
 
 
 def _scored(card: Scorecard, figures: ScoreFigures) -> tuple[ItemScore, ...]:
@@ -399,7 +322,7 @@ def _until(last: Period, count: int) -> list[Period]:
     return months[::-1]
 
 
-def _unknown(text: str, name: str, known: list[str]) -> BadInput:
+def unknown_name(text: str, name: str, known: list[str]) -> BadInput:
     near = get_close_matches(name, known, n=1)
     hint = (
         say(N_("Did you mean {names}?"), names=near) if near else say(N_("Known are: {names}."), names=known)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from kfcs.period import DAY, day_of, day_start, in_shanghai
 
@@ -29,8 +29,7 @@ _SEARCHED_YEARS = 30
 """How far a search goes before it says that there is no such day: no count of ours is longer than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class YearDays:
+class YearDays(NamedTuple):
     """One year of the notices: the days of its breaks, weekend days among them, and its make-up days, each
     with the name of the break. `provisional` marks a table that somebody has written ahead of the notice.
     """
@@ -41,8 +40,7 @@ class YearDays:
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DayNote:
+class DayNote(NamedTuple):
     """Whether a day works (or, in a list of counted days, whether it counts), and who says so."""
 
     day: date

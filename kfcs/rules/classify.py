@@ -8,9 +8,8 @@ against what speaks for us. A person may overrule every proposal.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfcs.rules.cues import Cues, read_cues
 from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise
@@ -42,8 +41,7 @@ LONG_TEXT = 60
 _SEPARATORS = re.compile(r"[\s./／、,;:>·\-_]+")
 
 
-@dataclass(frozen=True)
-class Classification:
+class Classification(NamedTuple):
     """What the rules propose for one text, with the rule and the words that decided."""
 
     kind: str
@@ -57,11 +55,11 @@ class Classification:
     demand: str | None
 
 
-@dataclass(frozen=True)
 class Taxonomy:
     """Categories with their titles and topics, and the word lists that lead to them; from plain data."""
 
-    document: Mapping[str, Any]
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
 
     @classmethod
     def from_document(cls, doc: Mapping[str, Any]) -> "Taxonomy":

@@ -5,7 +5,7 @@ Cues are proposals; facts that a person confirmed decide levels.
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kfcs.rules.keywords import Findings
 
@@ -24,8 +24,7 @@ _PEOPLE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Cues:
+class Cues(NamedTuple):
     """The cues of a text; ``people`` is None where no number and no group is stated."""
 
     people: int | None

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from kfcs.period import DAY, add_months, day_end, day_of, day_start, in_shanghai
 from kfcs.rules.calendar import DayNote, WorkCalendar
@@ -26,8 +26,7 @@ _FORM = re.compile(r"\+?([0-9]{1,5})(m|h|wd|d|om)")
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(NamedTuple):
     """So many minutes (m), hours (h), calendar days (d), working days (wd), office minutes (om); same-day."""
 
     amount: int
@@ -56,16 +55,14 @@ def _parsed(text: str) -> Duration:
     return Duration(int(found[1]), found[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """A wait on the customer (T4); `end` is None while it lasts."""
 
     start: datetime
     end: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A limit, and the years its count touched whose working days are not published (T2)."""
 
     due: datetime
@@ -150,8 +147,7 @@ def age_threshold(
     return day_start(day_of(due) + DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
+class _Count(NamedTuple):
     """A way of counting, in one unit: the limit with so much added, and how much of a wait counts."""
 
     limit: Callable[[int], datetime]

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from operator import add
+from typing import NamedTuple
 
 DEFAULT_WEIGHT = 2.0
 OPENING_LENGTH = 40
@@ -34,8 +34,7 @@ def normalise(text: str) -> str:
     return _LOOSE_SPACE.sub("", text) if " " in text else text
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: the weight of each word, the words it needs beside it, and those that void it."""
 
     id: str
@@ -64,16 +63,22 @@ class Rule:
         )
 
 
-@dataclass(frozen=True)
 class Denials:
     """What denies a word standing next to it, before (未见裂缝) or after (裂缝未见)."""
 
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    filler: tuple[str, ...] = ()
-    except_after: str = ""
-
     REACH = 8
+
+    def __init__(
+        self,
+        before: tuple[str, ...] = (),
+        after: tuple[str, ...] = (),
+        filler: tuple[str, ...] = (),
+        except_after: str = "",
+    ) -> None:
+        self.before = before
+        self.after = after
+        self.filler = filler
+        self.except_after = except_after
 
     def covers(self, text: str, start: int, end: int) -> bool:
         """Whether the word at ``start:end`` is denied; only fillers stand between: 没有修好漏水 is not."""
@@ -100,13 +105,13 @@ def _either(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True)) or '(?!)'})"
 
 
-@dataclass
 class Findings:
     """What a scan found: the score of each rule by id, and its words in order of appearance."""
 
-    text: str
-    scores: dict[str, float] = field(default_factory=dict)
-    words: dict[str, list[str]] = field(default_factory=dict)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.scores: dict[str, float] = {}
+        self.words: dict[str, list[str]] = {}
 
     def add(self, rule_id: str, word: str, points: float) -> None:
         """Count one occurrence."""
@@ -119,8 +124,7 @@ class Findings:
             self.words[rule_id].append(word)
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """Rules that compete; ``opening`` is what a word in the first sentence counts for more."""
 
     rules: tuple[Rule, ...]
@@ -131,15 +135,15 @@ Uses = tuple[tuple[int, tuple[tuple[str, float, bool], ...]], ...]
 """What a word counts for, by family: (rule id, weight, whether a denial takes it back)."""
 
 
-@dataclass(frozen=True)
 class Matcher:
     """The rules of several families, found by the first two characters of their words.
 
     Within a family the longer word speaks for the shorter one inside it: 停车费 is a fee, not 停车.
     """
 
-    families: tuple[Family, ...]
-    denials: Denials = Denials()
+    def __init__(self, families: tuple[Family, ...], denials: Denials | None = None) -> None:
+        self.families = families
+        self.denials = denials or Denials()
 
     def scan(self, text: str) -> Findings:
         """Find every word in a normalised text; the cost grows with its length only."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kfcs.cases import Case, Rectification
-from kfcs.errors import N_, Forbidden, Message, Term, say
+from kfcs.errors import N_, BadInput, Forbidden, Message, Term, say
 from kfcs.rules.policy import Policy
 
 CLOSING_REASONS = ("no-agreement", "beyond-authority", "invalid", "withdrawn", "void", "duplicate")
@@ -137,24 +137,31 @@ def may_handle(case: Case, act: Message) -> Forbidden | None:
     return open_for(case, act, ("open", "rectifying", "resolved"))
 
 
-def too_early(case: Case, at: datetime, turning: bool) -> Message | None:
-    """Why an act cannot have happened at ``at``: before the receipt, or, where it turns the state, before the last turn."""
-    if at < case.received_at:
-        return say(
-            N_("{at} lies before {case} was received ({received})."),
-            at=at,
-            case=case.case_id,
-            received=case.received_at,
-        )
-    turns = [*(e.at for e in case.epochs), *(r.at for r in case.resolutions), *(c.at for c in case.closures)]
-    if turning and at < max(turns):
-        return say(
-            N_("{at} lies before the last turn of {case} ({turn})."),
-            at=at,
-            case=case.case_id,
-            turn=max(turns),
-        )
-    return None
+def before_receipt(case: Case, at: datetime) -> BadInput | None:
+    """Why an act cannot have happened at ``at``: the case was received later."""
+    if at >= case.received_at:
+        return None
+    return BadInput(
+        N_("{at} lies before {case} was received ({received})."),
+        at=at,
+        case=case.case_id,
+        received=case.received_at,
+    )
+
+
+def before_last_turn(case: Case, at: datetime) -> Forbidden | None:
+    """Why an act that turns the state cannot have happened at ``at``: the state turned after that."""
+    turns = [e.at for e in case.epochs] + [r.at for r in case.resolutions] + [c.at for c in case.closures]
+    if at >= max(turns):
+        return None
+    return Forbidden(
+        N_("{at} lies before the last turn of {case} ({turn})."), at=at, case=case.case_id, turn=max(turns)
+    )
+
+
+def may_note(case: Case) -> Forbidden | None:
+    """A note may be added to any case but one that was folded into another."""
+    return open_for(case, say(N_("A note")), ("open", "rectifying", "resolved", "closed"))
 
 
 def may_inspect(case: Case, order: Rectification) -> Forbidden | None:

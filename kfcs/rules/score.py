@@ -210,12 +210,16 @@ def runs_under(months: Months, rule: Replacement | None) -> list[tuple[str, ...]
 
 
 class Standing(NamedTuple):
-    """A branch in a quarter: its months, and its figures for the tie-breaks in their order."""
+    """A branch in a quarter: its months, and its shares for the tie-breaks in their order.
+
+    A share of which nothing was measured is None; ``unmeasured`` says what it then counts as.
+    """
 
     branch: str
     months: Months
     average: Decimal | None
-    tie_breaks: tuple[Fraction, ...] = ()
+    shares: tuple[Fraction | None, ...] = ()
+    unmeasured: Fraction = Fraction(1)
 
 
 class Ranked(NamedTuple):
@@ -240,16 +244,17 @@ def ranked(standings: Iterable[Standing]) -> list[Ranked]:
 
 
 def _key(row: Standing) -> tuple[Fraction, ...]:
-    return (Fraction(row.average or ZERO), *row.tie_breaks)
+    shares = (row.unmeasured if share is None else share for share in row.shares)
+    return (Fraction(row.average or ZERO), *shares)
 
 
-def pooled(scores: Iterable[ItemScore]) -> Fraction:
-    """One item's share over several months: weighed by what was measured.
-
-    With nothing to measure it is the whole where the item has full marks, below everything where it is left out.
-    """
+def pooled(scores: Iterable[ItemScore]) -> Fraction | None:
+    """One item's share over several months, weighed by what was measured; None where nothing was."""
     rows = list(scores)
     of = sum((row.measured.of or ZERO for row in rows), ZERO)
-    if of:
-        return Fraction(sum((row.measured.got or ZERO for row in rows), ZERO)) / Fraction(of)
-    return Fraction(-1) if any(row.empty == "leave-out" for row in rows) else Fraction(1)
+    return Fraction(sum((row.measured.got or ZERO for row in rows), ZERO)) / Fraction(of) if of else None
+
+
+def unmeasured(empty: Iterable[str]) -> Fraction:
+    """What a share of nothing counts as: the whole where items then have full marks, else less than any (S4)."""
+    return Fraction(1) if set(empty) <= {"full"} else Fraction(-1)

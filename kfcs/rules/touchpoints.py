@@ -253,13 +253,18 @@ def state_of(occasion: Occasion, done_on: date | None, today: date) -> str:
     return "missed" if today > occasion.due else "upcoming"
 
 
+EARLY = 92 * DAY
+"""How long before its time something may be done ahead."""
+
+
 def meant(open_ones: Sequence[Occasion], day: date) -> list[Occasion]:
     """Which of the occasions still open at a place is meant when somebody says on a day that it is done.
 
-    The one whose time it is; else the one missed last; else the next to come. With it go all that are due on the same
-    day: one notice tells of every warranty that ends then.
+    The one whose time it is; else the one missed last; else the next to come, unless that is still long in coming. With
+    it go all that are due on the same day: one notice tells of every warranty that ends then.
     """
-    if not open_ones:
+    near = [occasion for occasion in open_ones if occasion.start <= day + EARLY]
+    if not near:
         return []
 
     def rank(occasion: Occasion) -> tuple[int, int]:
@@ -268,5 +273,5 @@ def meant(open_ones: Sequence[Occasion], day: date) -> list[Occasion]:
         past = occasion.due < day
         return (1, -occasion.due.toordinal()) if past else (2, occasion.due.toordinal())
 
-    due = min(open_ones, key=rank).due
-    return [occasion for occasion in open_ones if occasion.due == due]
+    due = min(near, key=rank).due
+    return [occasion for occasion in near if occasion.due == due]

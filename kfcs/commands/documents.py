@@ -1,0 +1,59 @@
+"""What commands that write documents share: the format wanted, the language, and writing the file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kfcs.errors import N_, BadInput, say
+from kfcs.i18n import Language
+
+SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
+
+
+def language_named(text: str | None) -> Language | None:
+    """The language that ``--lang`` names; None unless it was given."""
+    if text is None or text in ("zh", "en"):
+        return "en" if text == "en" else "zh" if text == "zh" else None
+    raise BadInput(N_("--lang {value} is not known; give zh or en."), value=text)
+
+
+def file_format_of(output: str, fmt: str | None) -> str:
+    """The format of the file: by its ending; ``--format`` may say the same, not another."""
+    from kfcs.reports.render import format_of
+
+    by_ending = format_of(Path(output))
+    if fmt is not None and fmt.lower() not in (by_ending, "table"):
+        raise BadInput(
+            N_("--format {value} does not fit the file {file}; leave one of them out."),
+            value=fmt,
+            file=output,
+        )
+    return by_ending
+
+
+def screen_format_of(fmt: str | None, known: Sequence[str] = SCREEN_FORMATS) -> str:
+    """The format of what is printed: a table on a terminal, else CSV, unless one is named."""
+    if fmt is None:
+        return "table" if sys.stdout.isatty() else "csv"
+    if fmt.lower() not in known:
+        raise BadInput(
+            N_("No such format {name}."),
+            name=repr(fmt),
+            hint=say(N_("One of: {words}."), words=known),
+        )
+    return fmt.lower()
+
+
+def write_aside(path: Path, text: str, *, bom: bool) -> None:
+    """Write beside the file and rename: there is the old file or the new one, never half of it."""
+    if not path.parent.is_dir():
+        raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(text, encoding="utf-8-sig" if bom else "utf-8", newline="")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

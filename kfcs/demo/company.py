@@ -1,0 +1,126 @@
+"""The whole demo: a group's folder with its ledger, and in it a folder for each branch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from kfcs import escalating
+from kfcs.demo import generator, writing
+from kfcs.demo.material import Branch, Material, material
+from kfcs.desk import Desk
+from kfcs.ledger import Ledger
+from kfcs.merging import merge
+from kfcs.period import Period, day_of, day_start
+from kfcs.reports.monthly import build
+from kfcs.reports.render import render
+from kfcs.reports.scope import Scope
+from kfcs.settings import DEFAULT_POLICY, Settings, settings_text
+
+SEED = 2024
+
+
+class Made(NamedTuple):
+    """What was made: the folders of the branches, the report files of the group, and how much there is."""
+
+    branches: Mapping[str, str]
+    reports: tuple[str, ...]
+    cases: int
+    entries: int
+
+
+def make(folder: Path, now: datetime, seed: int = SEED) -> Made:
+    """Make the demo in an empty folder."""
+    stuff = material()
+    began = day_start(generator.first_day(now))
+    with ExitStack() as stack:
+        group = writing.new_desk(folder, group_settings(stuff), began, now)
+        stack.enter_context(closing(group.ledger))
+        with group.ledger.writing():
+            for draft in writing.handed_in_by_group(group, day_of(began), stuff.group["staff"]):
+                replace(group, now=draft.at).record([draft])
+        for branch in stuff.branches:
+            _make_branch(folder / branch.code, branch, group, began, seed)
+        for branch in stuff.branches:
+            with closing(Ledger.open(folder / branch.code / "kfcs.db")) as other:
+                merge(group, other)
+        escalating.run(group, now)
+        reports = _write_reports(group)
+        count = group.ledger.connection.execute
+        cases = count("SELECT count(*) FROM cases").fetchone()[0]
+        entries = count("SELECT count(*) FROM entries").fetchone()[0]
+    return Made({branch.code: branch.name for branch in stuff.branches}, reports, cases, entries)
+
+
+def _make_branch(folder: Path, branch: Branch, group: Desk, began: datetime, seed: int) -> None:
+    desk = writing.new_desk(folder, branch_settings(branch, material()), began, group.now, group)
+    with closing(desk.ledger):
+        merge(desk, group.ledger)  # what the group handed in, as a branch would have it from the group
+        office = generator.office_of(branch, desk.book.calendar, desk.now, seed)
+        writing.write(desk, office, began)
+
+
+def _write_reports(group: Desk) -> tuple[str, ...]:
+    """The group's report of the last month beside the ledger, in Chinese as documents are."""
+    period = Period.of("month", day_of(group.now)).previous()
+    report = build(group, period, Scope.GROUP)
+    names = []
+    for fmt in ("html", "md"):
+        name = f"report-{period.label}.{fmt}"
+        text = render(report, fmt, "zh", group.settings.folder / "templates")
+        (group.settings.folder / name).write_text(text, encoding="utf-8", newline="")
+        names.append(name)
+    return tuple(names)
+
+
+# ---------------------------------------------------------------- kfcs.toml
+
+
+def branch_settings(branch: Branch, stuff: Material) -> str:
+    """A branch's kfcs.toml."""
+    head = Settings(branch=branch.name, branch_code=branch.code, desk=branch.desk, policy=DEFAULT_POLICY)
+    recipients = {
+        "branch-head": branch.head,
+        "subsidiary-leader": branch.leader,
+        "group-centre": stuff.group["centre"],
+        "group-leader": stuff.group["leader"],
+    }
+    return "\n".join(
+        [
+            settings_text(head)
+            + 'office_hours = ["08:30-12:00", "13:30-17:30"]\n'
+            + f"departments = {_list(('工程部', '物业公司', '销售部', '客户服务部'))}\n"
+            + f"staff = {_list(branch.staff)}\n",
+            _table("recipients", recipients),
+            _table("projects", {p.name: [p.alias] if p.alias else [] for p in branch.projects}),
+            _table("authority", {"branch-head": 5_000, "subsidiary-leader": 50_000}),
+        ]
+    )
+
+
+def group_settings(stuff: Material) -> str:
+    """The group's kfcs.toml: no branch of its own, so that its reports are about all."""
+    head = Settings(desk=stuff.group["desk"], policy=DEFAULT_POLICY)
+    recipients = {"group-centre": stuff.group["centre"], "group-leader": stuff.group["leader"]}
+    return "\n".join([settings_text(head), _table("recipients", recipients)])
+
+
+def _table(name: str, values: Mapping[str, object]) -> str:
+    return f"[{name}]\n" + "".join(f"{_key(key)} = {_text(value)}\n" for key, value in values.items())
+
+
+def _list(values: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(_text, values))}]"
+
+
+def _key(name: str) -> str:
+    return name if name.isascii() else _text(name)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
