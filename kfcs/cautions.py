@@ -39,7 +39,7 @@ def _cautions_in(desk: Desk, cases: Sequence[Case]) -> Iterator[str]:
     opinions = [
         call for case in cases for call in case.callbacks if call.result not in ("unreachable", "refused")
     ]
-    if opinions and max(opinions, key=lambda call: call.at).result == "unsatisfied":
+    if opinions and max(opinions, key=lambda call: (call.at, call.n)).result == "unsatisfied":
         yield "unsatisfied"
     recent = [
         case for case in cases if case.kind == "complaint" and desk.now - case.received_at <= OFTEN_WITHIN

@@ -145,7 +145,8 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
     inherited = _assumed(parent) if child.get("inherited_assumed") else parent
     merged = {**inherited, **child}
     for name in ROWS:
-        merged[name] = _merge_rows(inherited.get(name, ()), child.get(name, ()))
+        together = _routes if name == "routing" else _merge_rows
+        merged[name] = together(inherited.get(name, ()), child.get(name, ()))
     if "closure" in inherited and "closure" in child:
         merged["closure"] = {**inherited["closure"], **child["closure"]}
     if "scorecard" in inherited and "scorecard" in child:
@@ -162,14 +163,18 @@ def _merged_scorecard(parent: Mapping[str, Any], child: Mapping[str, Any]) -> di
 def _merge_rows(
     parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The parent's rows with the child's laid over them; rows that only the child has come first, since of routes and
-    the like the first that fits holds."""
-    known = {row["id"]: dict(row) for row in parent}
-    own = [dict(row) for row in child if row["id"] not in known]
+    """The parent's rows with the child's laid over them; rows that only the child has come last."""
+    rows = {row["id"]: dict(row) for row in parent}
     for row in child:
-        if row["id"] in known:
-            known[row["id"]].update(row)
-    return [*own, *known.values()]
+        rows[row["id"]] = {**rows.get(row["id"], {}), **row}
+    return list(rows.values())
+
+
+def _routes(parent: Sequence[Mapping[str, Any]], child: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Routes, where the first that fits holds: those that only the child has come before the parent's."""
+    rows = _merge_rows(parent, child)
+    known = {row["id"] for row in parent}
+    return sorted(rows, key=lambda row: row["id"] in known)
 
 
 def _assumed(parent: Mapping[str, Any]) -> dict[str, Any]:

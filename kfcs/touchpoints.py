@@ -193,9 +193,8 @@ def _done_before(said: Said, there: Iterable[Standing], day: date) -> list[Occas
 
 def _occasions_at(desk: Desk, said: Said, day: date) -> list[Standing]:
     """How the occasions of one kind stand at a home, or in the whole of a project, that had come up by a day."""
-    back, ahead = said.rule.reach()
     place = Where(said.project, said.home)
-    causes = causes_of(desk, said.rule.trigger, _EARLIEST, day + back + ahead + 366 * DAY, place)
+    causes = causes_of(desk, said.rule.trigger, _EARLIEST, _LATEST, place)
     found = [
         o
         for o in occasions(said.rule, causes, desk.book.calendar)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import NewDesk
-from kfcs.words import codes, word
 from shell import Shell, settings
+
+from kfcs.words import codes, word
 
 TEXT = "厨房漏水，多次反映没人管"
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from shell import Shell
 
-from kfcs.exporting import CASES, EXPORTS
+from kfcs.exportcolumns import CASES
+from kfcs.exporting import EXPORTS
 
 KEYS = [column.key for column in CASES]
 FACTS = [key for key in KEYS[: KEYS.index("impact") + 1] if key not in ("case", "branch")]

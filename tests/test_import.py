@@ -211,7 +211,7 @@ def test_projects_are_named_as_the_lists_name_them(kfcs: Shell) -> None:
         settings.write('[projects]\n"天元道" = ["天元"]\n')
     rows = [f"A{n},2026-11-01,{name},{n},赵,,停水{n}" for n, name in enumerate(("天元", "天元遒", "天元遒"))]
     done = kfcs.do("import", file(kfcs, *rows))
-    assert sorted(case["project"] for case in cases(kfcs)) == ["天元道", "天元遒", "天元遒"]
+    assert sorted(case["project"] for case in cases(kfcs)) == sorted(["天元道", "天元遒", "天元遒"])
     assert done.err.count("did you mean 天元道?") == 1
     toml = kfcs.folder / "kfcs.toml"
     toml.write_text("strict_names = true\n" + toml.read_text(encoding="utf-8"), encoding="utf-8")

@@ -25,7 +25,7 @@ from kfcs.words import kinds
 
 NOWHERE = Path("no-such-folder")
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
-LISTS = ("clock", "ladder", "event", "routing", "touchpoint")
+LISTS = ("clock", "ladder", "event", "routing", "obligation", "touchpoint")
 CHINESE = re.compile("[一-鿿]")
 
 

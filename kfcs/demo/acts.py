@@ -47,7 +47,7 @@ class Office:
     calendar: WorkCalendar
     rng: Random
     lives: list[Life] = field(default_factory=list)
-    texts: set[str] = field(default_factory=set)
+    texts: set[tuple[str, str]] = field(default_factory=set)
     phones: int = 0
 
     def chance(self, probability: float) -> bool:
@@ -170,7 +170,9 @@ class Life:
         return self.act("dispatch", self.clerk, department=self.department, **more)
 
     def resolve(self, **more: Any) -> Act:
-        text = self.office.rng.choice(self.matter.fixed) + "。"
+        rng = self.office.rng
+        found = f"经查，{rng.choice(self.matter.found)}。" if self.matter.found and self.office.chance(0.6) else ""
+        text = f"{found}{rng.choice(self.matter.fixed)}。"
         return self.act("resolution", self.handler, text=text, **more)
 
     def callback(self, result: str, by: str | None = None) -> Act:
@@ -183,9 +185,10 @@ class Life:
         self.closed_at = self.now
         return self.act("closure", self.clerk, why=why, reason=reason)
 
-    def brief(self, to: str, by: str | None = None) -> Act:
-        """A grave case reported in its five parts."""
-        rng, parts = self.office.rng, self.office.material.brief
+    def brief(self, to: str, by: str | None = None, *, result: bool = False) -> Act:
+        """A grave case reported in its five parts, when it has come or when it is resolved."""
+        rng = self.office.rng
+        parts = self.office.material.result if result else self.office.material.brief
         told = {name: rng.choice(parts[name]) for name in ("cause", "progress", "difficulty", "help_needed")}
         return self.act("brief", by or self.office.branch.head, to=to, content=self.fields["text"], **told)
 

@@ -29,6 +29,7 @@ ENDINGS = {
     "callback": 880, "on-the-spot": 35, "invalid": 25, "withdrawn": 15, "beyond-authority": 10, "void": 10,
     "no-agreement": 25,
 }  # fmt: skip
+PARTS = ("what", "when", "effect", "wish")
 WRITTEN = frozenset({"wechat", "app", "website", "forum", "email"})
 POSTED = frozenset({"website", "forum"})
 
@@ -79,7 +80,8 @@ def _arrive(office: Office, at: datetime) -> None:
         _complain(office, project, matter, at)
         return
     channel = _channel(office)
-    fields = {"text": _text(office, project, matter, channel), "project": project.name, "kind": kind, "channel": channel}
+    text, _ = _text(office, project, matter, channel)
+    fields = {"text": text, "project": project.name, "kind": kind, "channel": channel}
     life = Life(office, project, matter, at, fields, office.customer())
     if kind != "inquiry" or office.chance(0.5):
         life.fields["home"] = office.home(project)
@@ -103,8 +105,9 @@ _TOLD = {
 def _complain(office: Office, project: Project, matter: Matter, at: datetime) -> None:
     rng = office.rng
     channel = _channel(office)
+    text, what = _text(office, project, matter, channel)
     fields: dict[str, Any] = {
-        "text": _text(office, project, matter, channel),
+        "text": text,
         "project": project.name,
         "channel": channel,
         "home": office.home(project) if project.phase != "selling" or office.chance(0.6) else None,
@@ -118,7 +121,7 @@ def _complain(office: Office, project: Project, matter: Matter, at: datetime) ->
         fields["on_the_spot"] = True
     life = Life(office, project, matter, at, _said(fields), person)
     lives.complaint(life, plan)
-    _company(office, life)
+    _company(office, life, what)
 
 
 def _unusual(
@@ -163,7 +166,7 @@ def _unusual(
     return person
 
 
-def _company(office: Office, life: Life) -> None:
+def _company(office: Office, life: Life, what: str) -> None:
     """Who comes after a complaint: a neighbour who joins, a double entry, the same again."""
     draw = office.rng.random()
     if not life.person or life.acts[0].recorded != life.acts[0].at or len(life.acts) < 4:
@@ -174,7 +177,7 @@ def _company(office: Office, life: Life) -> None:
     elif draw < 0.05:
         _double(office, life, after)
     elif draw < 0.09 and life.closed_at is not None:
-        _again(office, life, office.later(life.closed_at + office.rng.randint(4, 20) * DAY, 0, 400))
+        _again(office, life, what, office.later(life.closed_at + office.rng.randint(4, 20) * DAY, 0, 400))
 
 
 def _insert(life: Life, kind: str, at: datetime, person: Person, body: Mapping[str, Any]) -> None:
@@ -202,10 +205,9 @@ def _double(office: Office, life: Life, at: datetime) -> None:
         twin.close("duplicate", lambda: f"与 {life.number} 重复登记。")
 
 
-def _again(office: Office, life: Life, at: datetime) -> None:
+def _again(office: Office, life: Life, what: str, at: datetime) -> None:
     """The same matter once more after it was closed: a new case that says so."""
     text = office.rng.choice(office.material.texts["again"])
-    what = life.fields["text"].split("，")[0].split("。")[0].removeprefix("客户反映").removeprefix("业主来电称")
     effect = office.rng.choice(life.matter.effect)
     wish = office.rng.choice(life.matter.wish)
     keep = ("project", "home", "stage", "remedy")
@@ -222,22 +224,20 @@ def _channel(office: Office) -> str:
     return office.rng.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0]
 
 
-def _text(office: Office, project: Project, matter: Matter, channel: str) -> str:
-    """A text that nobody in this project has said before."""
+def _text(office: Office, project: Project, matter: Matter, channel: str) -> tuple[str, str]:
+    """A text that nobody in this project has said before, and what it is about."""
     stuff, rng = office.material, office.rng
+    form = "written" if channel in WRITTEN else "phoned" if channel == "phone" else "noted"
+    forms = stuff.texts[form if matter.when else "brief"]
     for _ in range(20):
-        if not matter.when:
-            form = "brief"
-        else:
-            form = "written" if channel in WRITTEN else "phoned" if channel == "phone" else "noted"
-        parts = {
-            name: rng.choice(getattr(matter, name) or ("",)) for name in ("what", "when", "effect", "wish")
-        }
-        text = stuff.filled(rng.choice(stuff.texts[form]).format(**parts), rng)
-        if f"{project.name}{text}" not in office.texts:
+        parts = {name: rng.choice(getattr(matter, name) or ("",)) for name in PARTS}
+        parts |= dict(zip(("what", "effect", "when"), parts["what"].split("|"), strict=False))
+        filled = {name: stuff.filled(part, rng) for name, part in parts.items()}
+        text = rng.choice(forms).format_map(filled)
+        if (project.name, text) not in office.texts:
             break
-    office.texts.add(f"{project.name}{text}")
-    return text
+    office.texts.add((project.name, text))
+    return text, filled["what"]
 
 
 def _said(fields: Mapping[str, Any]) -> dict[str, Any]:

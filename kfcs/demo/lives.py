@@ -15,7 +15,7 @@ from kfcs.demo.material import Contractor
 from kfcs.period import DAY, day_end
 
 GOES_OUT = ("satisfied", "acceptable", "unsatisfied", "unreachable", "refused")
-ODDS = (80, 7, 4, 6, 3)
+ODDS = (79, 7, 5, 6, 3)
 """How callbacks go out, of a hundred."""
 
 
@@ -170,7 +170,7 @@ def _answer(life: Life, plan: Plan) -> datetime | None:
         life.now += office.rng.randint(1, 3) * DAY
         life.wait(30, 300)
     with_work = plan.rectify if plan.rectify is not None else life.matter.trade is not None
-    promised = life.promise(office.rng.randint(6, 11) if with_work else office.rng.randint(3, 7))
+    promised = life.promise(office.rng.randint(9, 13) if with_work else office.rng.randint(3, 7))
     life.contact("reply", reply=True, plan=office.chance(0.4), promise=stamp(promised))
     _compensate(life, plan)
     return promised
@@ -247,9 +247,9 @@ def _inspect(life: Life, *, failed: bool) -> bool:
     body: dict[str, object] = {"r": "R1", "result": "fail" if failed else "pass", "self_inspected": own}
     if failed:
         body |= {
-            "fault": office.rng.choice(("quality", "quality", "standard", "late")),
+            "fault": (fault := office.rng.choice(("quality", "quality", "standard", "late"))),
             "due": stamp(day_end(life.day(office.rng.randint(3, 5)))),
-            "reason": office.say("found_wrong"),
+            "reason": office.say(f"wrong_{fault}"),
         }
     life.act("inspection", life.handler if own else life.clerk, **body)
     return failed
@@ -277,7 +277,7 @@ def _finish(life: Life, plan: Plan) -> None:
         prevention=office.rng.choice(life.matter.prevent) if life.matter.prevent and office.chance(0.45) else None,
     )
     if plan.grave:
-        life.wait(60, 400).brief("leader", life.handler)
+        life.wait(60, 400).brief("leader", life.handler, result=True)
     if plan.typical:
         life.wait(10, 60).act("note", office.branch.head, **{"as": "typical"}, text=office.say("typical"))
     if life.callable:
@@ -341,7 +341,7 @@ def repair(life: Life) -> None:
     life.wait(5, 120)
     promised = life.promise(office.rng.randint(1, 3))
     life.contact("appointment", promise=stamp(promised))
-    if office.slips(1.3):
+    if office.slips():
         life.now = promised
         life.wait(60, 700)
     else:

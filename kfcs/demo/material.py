@@ -104,6 +104,7 @@ class Material:
     texts: Mapping[str, tuple[str, ...]]
     say: Mapping[str, tuple[str, ...]]
     brief: Mapping[str, tuple[str, ...]]
+    result: Mapping[str, tuple[str, ...]]
     _by_place: dict[tuple[str, str], tuple[Matter, ...]] = field(default_factory=dict)
 
     def matters_of(self, kind: str, phase: str) -> tuple[Matter, ...]:
@@ -141,6 +142,7 @@ def material() -> Material:
         texts=phrases["text"],
         say=phrases["say"],
         brief=phrases["brief"],
+        result=phrases["result"],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -41,7 +42,9 @@ def _tell(office: Office, row: Mapping[str, Any], now: datetime) -> None:
     if days is not None:
         due = office.calendar.add_working_days(day_of(at), days)
         fields["authority_due"] = stamp(day_start(due).replace(hour=18))
-    life = Life(office, project, office.material.matter(row["matter"]), at, fields, office.customer())
+    matter = office.material.matter(row["matter"])
+    matter = replace(matter, **{name: (row[name],) for name in ("order", "found", "fixed", "prevent") if name in row})
+    life = Life(office, project, matter, at, fields, office.customer())
     plan = dict(row["plan"])
     plan["brief_after"] = tuple(plan.get("brief_after", Plan.brief_after))
     lives.complaint(life, Plan(**plan))

@@ -22,6 +22,7 @@ from kfcs.period import DAY, Period, add_months, day_of, day_start, iso
 from kfcs.projection import Projection
 from kfcs.reports.notes import note_draft
 from kfcs.rulebook import load_rule_book
+from kfcs.rules.classify import classify
 from kfcs.settings import FILE_NAME, load_settings
 
 CRON = timedelta(hours=8)
@@ -92,6 +93,7 @@ class _Writer:
             if any(entry.kind == "join" for entry in self.entries):
                 self.flush(act.recorded)  # who joined today counts towards the level of what is logged now
             assert act.life is not None
+            body |= self._overruled(act.life)
             judgement = log_all(desk, [Complaint(act.at, body, act.person)])[0]
             act.life.number = judgement.case.case_id
             act.entry_id = judgement.case.timeline[0].entry.id
@@ -101,6 +103,11 @@ class _Writer:
         entry = desk.append([draft])[0]
         act.entry_id = entry.id
         self.entries.append(entry)
+
+    def _overruled(self, life: Life) -> dict[str, str]:
+        """The category as the clerk names it, where the rules propose another (K2)."""
+        found = classify(life.fields["text"], self.desk.book.policy.taxonomy)
+        return {} if found.subcategory == life.matter.code else {"category": life.matter.code}
 
     def flush(self, moment: datetime) -> None:
         self.desk.projection.recorded(self.entries, moment)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from unicodedata import normalize
 
+from kfcs.cells import titles
 from kfcs.errors import N_, BadInput, say
+from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, RECTIFICATIONS
+from kfcs.i18n import Language, in_language
 from kfcs.intake.facts import WORDS
 from kfcs.intake.tables import Known
 from kfcs.intake.values import (
@@ -138,6 +141,7 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
 }
 WHATS = tuple(_TABLES)
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 HEADERS_SHOWN = 30
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "cases": ("received_at", "text", "project"),
@@ -173,11 +177,28 @@ def _fields(what: str) -> Mapping[str, tuple[str, ...]]:
 @cache
 def _field_by_name(what: str) -> Mapping[str, tuple[str, int]]:
     """Folded name → the field and how far to the right in its line the name stands."""
-    found: dict[str, tuple[str, int]] = {}
+    found = {name: (field, 0) for name, field in _own_titles(what)}
     for field, names in _fields(what).items():
         for rank, name in enumerate(names):
             found.setdefault(name, (field, rank))
     return found
+
+
+def _own_titles(what: str) -> Iterator[tuple[str, str]]:
+    """The titles that export gives our fields, in each language, so that what went out comes in again (C7)."""
+    columns = {
+        "cases": CASES,
+        "contacts": CONTACTS,
+        "callbacks": CALLBACKS,
+        "rectifications": RECTIFICATIONS,
+    }[what]
+    fields = _fields(what).keys()
+    renamed = {"case": "source_id", "state": "status"} if what == "cases" else {}
+    for lang in LANGUAGES:
+        with in_language(lang):
+            for column, title in zip(columns, titles(columns), strict=True):
+                if (field := renamed.get(column.key, column.key)) in fields:
+                    yield folded(title), field
 
 
 def known_names(what: str, mapping: Mapping[str, str]) -> Known:

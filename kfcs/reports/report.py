@@ -128,6 +128,7 @@ class PolicyMark:
     level_names: Mapping[str, Mapping[str, str]]
     category_names: Mapping[str, Mapping[str, str]]
     clock_titles: Mapping[str, Mapping[str, str]]
+    obligation_titles: Mapping[str, Mapping[str, str]]
     assumed_clocks: frozenset[str]
     assumed_levels: frozenset[str]
 
@@ -266,6 +267,7 @@ def _rectification(figures: RectificationFigures) -> dict[str, Any]:
     return {
         **_unit(figures.whole),
         "self_inspected": figures.self_inspected,
+        "self_inspected_by": figures.self_inspected_by,
         "by_unit": {name: _unit(figure) for name, figure in figures.by_unit.items()},
     }
 

@@ -14,6 +14,7 @@ from kfcs.reports.charts import ColumnMark, Share, columns, shares
 from kfcs.reports.figures import NOT_GIVEN
 from kfcs.reports.findings import percent
 from kfcs.reports.report import Report
+from kfcs.reports.rows import EscalationRow
 from kfcs.words import word
 
 MANY = 12
@@ -80,6 +81,40 @@ class Wording:
         names = titles.get(code, {})
         return names.get(self.lang) or names.get("en") or code
 
+    def subject(self, row: EscalationRow) -> str:
+        """What an escalation without a case is about: a hand-in and its period, or a hot topic."""
+        if row.subject is None:
+            return "—"
+        if row.rule == "obligation-overdue":
+            name, _space, period = row.subject.rpartition(" ")
+            return f"{self._title(self.report.policy.obligation_titles, name)} {period}"
+        project, sign, matter = row.subject.rpartition("/")
+        return f"{project}{_(': ')}{self.category(matter)}" if sign else row.subject
+
+    def field(self, code: str) -> str:
+        """The field of a defect: quality, design or service."""
+        return _(FIELDS[code])
+
+    def figure(self, name: str) -> str:
+        """A figure as ``--cases`` names it, in words."""
+        section, _sign, rest = name.partition(".")
+        dimension, _sign, code = rest.rpartition(".")
+        if section == "intake" and dimension:
+            return f"{_(DIMENSIONS[dimension])}{_(': ')}{self.named(dimension, code)}"
+        if section == "clocks":
+            return f"{self.clock(dimension)}{_(': ')}{_(PARTS[code])}"
+        if section == "rectification":
+            return f"{_('Rectification')}{_(': ')}{_(PARTS[rest])}"
+        return _(FIGURES.get(name, name))
+
+    def restated(self, name: str, value: int | str | None) -> str:
+        """A frozen value as people read it."""
+        if value is None:
+            return percent(None)
+        if name.startswith("compensation."):
+            return self.money(Decimal(value))
+        return self.number(value) if isinstance(value, int) else percent(float(value))
+
     # ------------------------------------------------------------ numbers and times
 
     def percent(self, value: float | None) -> str:
@@ -138,6 +173,13 @@ class Wording:
             start=self.moment(period.start), end=self.moment(period.end)
         )
 
+    @property
+    def ranked_by(self) -> str:
+        """What the branches are ranked by (R6)."""
+        if self.report.branches.ranked_by == "score":
+            return _("ranked by the score sheets of the month")
+        return _("ranked by closure rate, then by limits kept")
+
     # ------------------------------------------------------------ charts
 
     def trend(self) -> list[ColumnMark]:
@@ -175,6 +217,44 @@ EVENTS: Mapping[str, str] = {
     "obligation-overdue": N_("hand-in overdue"),
 }
 """Rules of escalation that no clock drives."""
+
+FIELDS: Mapping[str, str] = {"quality": N_("Quality"), "design": N_("Design"), "service": N_("Service")}
+DIMENSIONS: Mapping[str, str] = {
+    "by_kind": N_("By kind (all cases)"),
+    "by_level": N_("By level"),
+    "by_category": N_("By category"),
+}
+PARTS: Mapping[str, str] = {
+    "due": N_("Due"),
+    "met": N_("In time"),
+    "in_time": N_("In time"),
+    "breached": N_("Late"),
+    "rate": N_("Rate"),
+    "in_time_rate": N_("Rate"),
+    "ordered": N_("Ordered"),
+    "first_pass": N_("First pass"),
+}
+FIGURES: Mapping[str, str] = {
+    "intake.complaints": N_("Complaints received"),
+    "intake.persons": N_("People"),
+    "intake.times": N_("Times"),
+    "closure.received": N_("Valid complaints received"),
+    "closure.closed": N_("Closed"),
+    "closure.rate": N_("Closure rate"),
+    "callback.needed": N_("Callbacks needed"),
+    "callback.done": N_("Callbacks done"),
+    "callback.rate": N_("Callback rate"),
+    "callback.satisfied": N_("Satisfied"),
+    "callback.acceptable": N_("Acceptable"),
+    "callback.unsatisfied": N_("Not satisfied"),
+    "callback.satisfaction": N_("Satisfaction"),
+    "compensation.claimed": N_("Claimed (CNY)"),
+    "compensation.approved": N_("Approved (CNY)"),
+    "compensation.paid": N_("Paid (CNY)"),
+    "compensation.deducted": N_("Deducted (CNY)"),
+    "escalations.total": N_("Escalations"),
+}
+"""Figures that are restated, in words."""
 
 
 def _month(label: str) -> str:
