@@ -75,7 +75,7 @@ _RECTIFICATIONS = (
     Column("department", N_("Department"), "id"),
     Column("unit", N_("Contractor"), "id"),
     Column("due", N_("Due"), "time"),
-    Column("done_at", N_("Done"), "time"),
+    Column("done_at", N_("Done at"), "time"),
     Column("result", N_("Inspection"), "id", words="inspection"),
     Column("cost", N_("Cost"), "money"),
 )
@@ -106,8 +106,9 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], stream:
 
 
 def _clocks(clocks: Sequence[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """The runs of the clocks; which run it is only where one ran more than once; how late an open one is."""
-    again = {run["clock"] for run in clocks if run["epoch"] > 1}
+    """The runs of the clocks; which run it is only where several are shown; how late an open one is."""
+    shown_runs = [run["clock"] for run in clocks]
+    again = {name for name in shown_runs if shown_runs.count(name) > 1}
     return [
         {
             **run,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from kfcs.conditionwords import limit_words
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import language, render, shown
 from kfcs.rules.policy import Policy
@@ -58,13 +59,15 @@ def _dispatch(act: Act, policy: Policy) -> list[Any]:
         say(N_("branch {name}"), name=act["branch"]) if act.get("branch") else "",
         say(N_("to coordinate")) if act.get("coordinate") else "",
         say(N_("outside help")) if act.get("outside_help") else "",
-        say(N_("contact within {limit}"), limit=act["contact_within"]) if act.get("contact_within") else "",
+        say(N_("contact within {limit}"), limit=limit_words(act["contact_within"]))
+        if act.get("contact_within")
+        else "",
         _by(act),
     ]
 
 
 def _by(act: Act) -> Message | str:
-    return say(N_("by {time}"), time=_time(act["due"])) if act.get("due") else ""
+    return say(N_("due {time}"), time=_time(act["due"])) if act.get("due") else ""
 
 
 _CONTACT = (
@@ -123,7 +126,7 @@ def _note(act: Act, policy: Policy) -> list[Any]:
 
 
 def _brief(act: Act, policy: Policy) -> list[Any]:
-    return [say(N_("to {name}"), name=Term("brief-to", act["to"])), act.get("progress") or ""]
+    return [say(N_("reported to {name}"), name=Term("brief-to", act["to"])), act.get("progress") or ""]
 
 
 def _escalation(act: Act, policy: Policy) -> list[Any]:
@@ -132,7 +135,7 @@ def _escalation(act: Act, policy: Policy) -> list[Any]:
     rule = policy.clock(clock) if clock else policy.events.get(act["rule"])
     title = rule.title[language()] if rule else act["rule"]
     return [
-        say(N_("to {name}"), name=Term("recipient", act["recipient"])),
+        say(N_("raised to {name}"), name=Term("recipient", act["recipient"])),
         say(N_("rung {n}"), n=act["rung"]),
         say(N_("{clock} overdue"), clock=Term("clock", clock)) if clock else title,
     ]

@@ -61,8 +61,8 @@ def run(desk: Desk, now: datetime, *, dry: bool = False) -> Outcome:
 
 def _run(desk: Desk, now: datetime) -> Outcome:
     closed = _close_quiet_cases(desk, now)
-    clocks = _clocks_due(desk, now)
     cases = _cases_due(desk, now)
+    clocks = _clocks_due(desk, now)
     topics = _topics_due(desk, now)
     owed = [e for e in duties.overdue(desk, now) if not _recorded(desk, e)]
     made = sorted([*clocks, *cases, *topics, *owed], key=run_sort_key)
@@ -70,7 +70,7 @@ def _run(desk: Desk, now: datetime) -> Outcome:
     entries = desk.append([_draft(desk, escalation, branches) for escalation in made])
     desk.projection.escalated(entries)
     for case_id in {e.case_id for e in cases if e.case_id}:
-        desk.projection.refresh(case_id, desk.now)
+        desk.projection.refresh(case_id, now)
     return Outcome(tuple(made), tuple(closed))
 
 
@@ -155,14 +155,11 @@ def _clock_run(row: tuple[Any, ...]) -> ClockRun:
 
 
 def _cases_due(desk: Desk, now: datetime) -> list[Escalation]:
-    """What cases have come to by age or by an act: levels raised, failed inspections, unsatisfied callbacks (E2)."""
+    """What cases have come to by age or by an act: levels raised, failed inspections, unsatisfied callbacks (E2). Each
+    case looked at has its level of now in the tables afterwards."""
     made: list[Escalation] = []
     for case_id in _due_numbers(desk, now):
-        judgement = desk.projection.judge(desk.projection.case(case_id))
-        due = judgement.due_case_escalations(now)
-        made += due
-        if not due:
-            desk.projection.refresh(case_id, desk.now)
+        made += desk.projection.refresh(case_id, now).due_case_escalations(now)
     return made
 
 

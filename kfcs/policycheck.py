@@ -20,7 +20,7 @@ from kfcs.policyfaults import Fault, expected, key_path, missing, missing_keys, 
 from kfcs.policyshape import COMPLETED, Closure, Policy
 from kfcs.rulebook import PRESETS, merge, policy_file, policy_names
 from kfcs.rules.escalate import NEXT_STEPS
-from kfcs.scorefaults import penalty_faults, scorecard_faults, scorecard_gaps
+from kfcs.scorefaults import mergeable_scorecard, penalty_faults, scorecard_faults, scorecard_gaps
 from kfcs.touchpointfaults import touchpoint_faults
 from kfcs.words import codes
 
@@ -200,6 +200,8 @@ def _mergeable(file: File) -> dict[str, Any]:
     for name in ("closure", "grading", "scorecard"):
         if name in document and file.table(name) is None:
             del document[name]
+    if "scorecard" in document:
+        document["scorecard"] = mergeable_scorecard(document["scorecard"])
     if "grading" in document:
         document["grading"] = {**document["grading"], "rule": grading_rules(document["grading"])}
     return document | {name: file.rows(name) for name in COMPLETED}

@@ -13,6 +13,7 @@ from kfcs.obligationwords import obligation_words
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.overdue import RULE as OBLIGATION_OVERDUE
 from kfcs.rules.policy import CLOCKED_KINDS
+from kfcs.scorewords import penalty_words, score_item_words, scorecard_words
 from kfcs.touchpointwords import touchpoint_words
 
 PARTS = {
@@ -23,6 +24,8 @@ PARTS = {
     "routing": N_("suggested department"),
     "obligation": N_("to hand in"),
     "touchpoint": N_("to tell and ask customers"),
+    "scorecard": N_("scoring"),
+    "penalty": N_("points and penalties"),
     "closure": N_("closing"),
 }
 """The parts of a policy, as people call them."""
@@ -71,6 +74,14 @@ class _Words:
         for row in self.document["touchpoint"]:
             if not row.get("off"):
                 yield _stated("touchpoint", row, touchpoint_words(row))
+        if (card := self.document.get("scorecard")) is not None:
+            yield _stated("scorecard", {"id": "scorecard", **card}, scorecard_words(card))
+            for row in card["item"]:
+                if not row.get("off"):
+                    yield _stated("scorecard", row, score_item_words(row))
+        for row in self.document["penalty"]:
+            if not row.get("off"):
+                yield _stated("penalty", row, penalty_words(row))
         yield from _closure(self.document["closure"])
 
     # ------------------------------------------------------------ parts

@@ -153,10 +153,14 @@ def _by_source(days: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     return list(groups.values())
 
 
-def _with_source(days: Sequence[Mapping[str, Any]]) -> str:
+def _with_source(days: Sequence[Mapping[str, Any]]) -> Message | str:
     source = days[0]["source"]
     listed = " ".join(day["day"][5:] for day in days)
-    return f"{listed} ({_(_SOURCES.get(source, source))})" if source else listed
+    return (
+        say(N_("{days} ({source})"), days=listed, source=_(_SOURCES.get(source, source)))
+        if source
+        else listed
+    )
 
 
 # ---------------------------------------------------------------- escalations

@@ -37,7 +37,7 @@ def scorecard_gaps(policy: Mapping[str, Any]) -> Iterator[Fault]:
     for row in items:
         key = row_key("scorecard.item", 0, row)
         yield from missing_keys(row, ScoreItem, key)
-        if row.get("measure") in MEASURES:
+        if _gives(row) is not None:
             yield from _item_faults(row, key)
             yield from _name_faults(row, key, policy)
     for row in _rows(table, "grade"):
@@ -126,6 +126,12 @@ def penalty_faults(row: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 # ---------------------------------------------------------------- what is there
+
+
+def mergeable_scorecard(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The table without rows too wrong to be merged, which are told where it is checked."""
+    lists = {name: _rows(table, name) for name in ("item", "grade") if name in table}
+    return {**table, **lists}
 
 
 def _rows(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

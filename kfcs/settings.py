@@ -91,6 +91,8 @@ def _checked(document: Mapping[str, Any], path: Path) -> Settings:
             values[key] = _wanted(path, key, value, bool, say(N_("true or false")))
         elif key in _LISTS:
             texts = _wanted(path, key, value, list, say(N_("a list of texts")))
+            if key == "office_hours" and not texts:
+                raise _fault(path, key, value, say(N_("hours such as 08:30-12:00")))
             days = key.startswith("days_")
             values[key] = tuple(_day(path, key, item) if days else _text(path, key, item) for item in texts)
         elif key in _DATES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kfcs.desk import Desk
@@ -80,7 +80,9 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, st
         if name in ROWS:
             found += _rows_differ(name, _by_id(a.get(name, ())), _by_id(b.get(name, ())))
         elif name == "grading":
-            found += _grading_differs(a[name], b[name])
+            found += _table_differs(name, a[name], b[name], ("rule",))
+        elif name == "scorecard":
+            found += _table_differs(name, a.get(name) or {}, b.get(name) or {}, ("item", "grade"))
         elif a.get(name) != b.get(name):
             found.append({"rule": name, "key": "", "a": _plain(a.get(name)), "b": _plain(b.get(name))})
     return found
@@ -89,10 +91,15 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, st
 _OF_THE_FILE = frozenset({"name", "title", "source", "extends", "taxonomy_document", "inherited_assumed"})
 
 
-def _grading_differs(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, str]]:
-    found = _rows_differ("grading", _by_id(a["rule"]), _by_id(b["rule"]))
-    keys = [key for key in dict.fromkeys([*a, *b]) if key != "rule" and a.get(key) != b.get(key)]
-    return [{"rule": "grading", "key": key, "a": _plain(a.get(key)), "b": _plain(b.get(key))} for key in keys] + found
+def _table_differs(
+    name: str, a: Mapping[str, Any], b: Mapping[str, Any], lists: Sequence[str]
+) -> list[dict[str, str]]:
+    """A table's own keys, then the rows of its lists."""
+    keys = [key for key in dict.fromkeys([*a, *b]) if key not in lists and a.get(key) != b.get(key)]
+    found = [{"rule": name, "key": key, "a": _plain(a.get(key)), "b": _plain(b.get(key))} for key in keys]
+    for part in lists:
+        found += _rows_differ(name, _by_id(a.get(part, ())), _by_id(b.get(part, ())))
+    return found
 
 
 def _by_id(rows: Any) -> dict[str, Mapping[str, Any]]:

@@ -503,8 +503,8 @@ def test_two_imports_of_one_file_at_once_add_each_row_once(kfcs: Shell) -> None:
     path = many(kfcs, 300)
     both = [process(kfcs, ["import", path]) for _ in range(2)]
     for importer in both:
-        assert importer.wait(60) == 0
-        importer.communicate()
+        _, err = importer.communicate(timeout=120)
+        assert importer.returncode == 0, err.decode()
     assert len(cases(kfcs)) == 300
     kfcs.do("verify")
 

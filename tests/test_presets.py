@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from score_figures import SCORE_FIGURES
 
 from kfcs.conditionwords import FACT_WORDS
 from kfcs.i18n import in_language, render
@@ -25,7 +26,7 @@ from kfcs.words import kinds
 
 NOWHERE = Path("no-such-folder")
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
-LISTS = ("clock", "ladder", "event", "routing", "obligation", "touchpoint")
+LISTS = ("clock", "ladder", "event", "routing", "obligation", "touchpoint", "penalty")
 CHINESE = re.compile("[一-鿿]")
 
 
@@ -150,9 +151,14 @@ FIGURES = (
         "yearly: from 1 October, due 30 November",
         "客户服务专员岗位说明书 每月例行工作 17",
     ),
-    Figure("specialist", "house-check", "handover-due: months_before 2", "客户服务专员岗位说明书 每月例行工作 18"),
     Figure(
-        "specialist", "joint-acceptance", "handover-due: months_before 2", "客户服务专员岗位说明书 每月例行工作 19"
+        "specialist", "house-check", "handover-due: months_before 2", "客户服务专员岗位说明书 每月例行工作 18"
+    ),
+    Figure(
+        "specialist",
+        "joint-acceptance",
+        "handover-due: months_before 2",
+        "客户服务专员岗位说明书 每月例行工作 19",
     ),
     Figure(
         "specialist",
@@ -202,6 +208,7 @@ FIGURES = (
         "rectification-closed: within 7d",
         "物业全生命周期客户服务标准 五（六）",
     ),
+    *(Figure(*row) for row in SCORE_FIGURES),
 )
 
 
@@ -222,12 +229,17 @@ def _stated(preset: str) -> Iterator[Figure]:
     for rule in document.get("grading", {}).get("rule", ()):
         for figure in _figures(rule):
             yield Figure(preset, rule["id"], figure, rule["clause"])
+    yield from (Figure(preset, *figure) for figure in _score_figures(document.get("scorecard")))
     for key, value in document.get("closure", {}).items():
         yield Figure(preset, "closure", f"{key} {value}", "base")
 
 
 def _figures(row: Mapping[str, Any]) -> Iterator[str]:
     yield from (str(row[key]) for key in ("limit", "after", "threshold") if key in row)
+    for key in ("points", "money"):
+        if key in row:
+            low, high = row[key]
+            yield f"{key} {low}..{high}" + (f", step {row['step']}" if "step" in row else "")
     if "trigger" in row:
         yield _touchpoint(row)
     if "levels" in row and "rungs" in row:
@@ -236,6 +248,22 @@ def _figures(row: Mapping[str, Any]) -> Iterator[str]:
         start = f"from {item['from']}" if "from" in item else ""
         yield f"{_condition(item['when'])}: {item.get('limit', '')} {start}".replace("  ", " ").strip()
     yield from (text for text in map(_condition, row.get("any", ())) if re.search(r"\d", text))
+
+
+def _score_figures(card: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:
+    """The figures of a scorecard: rule, figure, clause."""
+    if card is None:
+        return
+    yield "scorecard", _numbers(card, ("total", "floor", "cap", "desk_share")), card["clause"]
+    for part, keys in (("star", ("reward",)), ("replacement", ("under", "months"))):
+        if part in card:
+            yield f"scorecard.{part}", _numbers(card[part], keys), card[part]["clause"]
+    for row in (*card["item"], *card.get("grade", ())):
+        yield row["id"], _numbers(row, ("weight", "deduct", "target", "least")), row["clause"]
+
+
+def _numbers(row: Mapping[str, Any], keys: Sequence[str]) -> str:
+    return ", ".join(f"{key} {row[key]}" for key in keys if key in row)
 
 
 def _touchpoint(row: Mapping[str, Any]) -> str:
@@ -278,11 +306,21 @@ def test_a_preset_loads_and_has_no_faults(name: str) -> None:
     assert (policy.name, policy.source == "") == (name, name == "base")
 
 
+def _rules(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every rule of a whole policy that has a clause of its own."""
+    card = document.get("scorecard")
+    rows = [*document["grading"]["rule"], *(row for part in LISTS for row in document[part])]
+    if card is not None:
+        parts = [{**card[part], "id": part} for part in ("star", "replacement") if part in card]
+        rows += [{**card, "id": "scorecard"}, *parts, *card["item"], *card.get("grade", ())]
+    return rows
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_rule_of_a_preset_has_a_clause_and_both_titles(name: str) -> None:
     document = checked_document(name, NOWHERE)
     titles = [document["title"], *document["grading"]["names"].values()]
-    for row in [*document["grading"]["rule"], *(row for part in LISTS for row in document[part])]:
+    for row in _rules(document):
         assert row["clause"]
         titles.append(row["title"])
     for title in titles:
@@ -309,7 +347,7 @@ def test_what_a_source_does_not_state_is_marked_as_assumed(name: str) -> None:
     """A rule that still has its parent's clause is the parent's word, not this source's."""
     document = checked_document(name, NOWHERE)
     source = document["source"].split("（")[0]
-    rows = [*document["grading"]["rule"], *(row for part in LISTS for row in document[part])]
+    rows = _rules(document)
     assert [row["id"] for row in rows if row["clause"].startswith("base") and not row.get("assumed")] == []
     if document.get("inherited_assumed"):
         foreign = [row for row in rows if row["clause"].split()[0] not in (source, "客户服务分部工作职责")]

@@ -26,10 +26,12 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Office:
     grave = office.log(
         "2026-10-05T09:00:00+08:00", "厨房漏水", "--people", "12", "--category", "quality.leak"
     )
-    office.do("2026-10-06T09:00:00+08:00", "rectify", grave, "--order", "防水", "--dept", "工程部", "--due", "2026-10-09 18:00", "--unit", "甲公司")  # fmt: skip
+    order = ("--order", "防水", "--dept", "工程部", "--due", "2026-10-09 18:00", "--unit", "甲公司")
+    office.do("2026-10-06T09:00:00+08:00", "rectify", grave, *order)
     office.do("2026-10-07T09:00:00+08:00", "rectify", grave, "--done", "R1")
     office.do("2026-10-07T10:00:00+08:00", "rectify", grave, "--inspect", "R1", "--pass")
-    office.do("2026-10-08T09:00:00+08:00", "resolve", grave, "已修", "--correction", "重做防水", "--prevention", "加强闭水试验，联系 13800000001")  # fmt: skip
+    measures = ("--correction", "重做防水", "--prevention", "加强闭水试验，联系 13800000001")
+    office.do("2026-10-08T09:00:00+08:00", "resolve", grave, "已修", *measures)
     office.do("2026-10-09T09:00:00+08:00", "callback", grave, "--satisfied", "--by", "回访员")
     fee = office.log("2026-10-12T09:00:00+08:00", "物业费过高", "--category", "property.fee", "--refund")
     office.do("2026-10-13T09:00:00+08:00", "verify-case", fee, "--invalid", "--reason", "查无此事")
@@ -37,7 +39,12 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Office:
     office.do("2026-11-04T09:00:00+08:00", "submit", "branch-report", "--period", "2026-10")
     office.log("2026-11-06T09:00:00+08:00", "又漏水", "--category", "quality.leak")
     office.log(
-        "2026-11-07T09:00:00+08:00", "补记", "--at", "2026-10-20T09:00:00+08:00", "--category", "property.order"
+        "2026-11-07T09:00:00+08:00",
+        "补记",
+        "--at",
+        "2026-10-20T09:00:00+08:00",
+        "--category",
+        "property.order",
     )
     office.do("2026-11-08T09:00:00+08:00", "check", "案场", "--place", "售楼部", "--matter", "卫生", "--fail")
     office.do("2026-11-09T09:00:00+08:00", "check", "案场", "--place", "售楼部", "--matter", "卫生", "--fail")
@@ -75,7 +82,9 @@ def test_r6_every_branch_has_a_row_with_its_rank_and_what_it_is_ranked_by(year: 
     assert group["branches_ranked_by"] == "rates"
     assert {row["branch"]: row["complaints"] for row in group["branches"]} == {"重庆": 5, "成都": 1}
     assert {row["rank"] for row in group["branches"]} == {1, 2}
-    assert all({"overdue", "escalations", "satisfaction", "closure_rate"} <= set(row) for row in group["branches"])
+    assert all(
+        {"overdue", "escalations", "satisfaction", "closure_rate"} <= set(row) for row in group["branches"]
+    )
     assert made(year, "--year", "2026")["branches"] == []
 
 
@@ -123,13 +132,17 @@ def test_r1_defects_are_levels_i_to_iii_of_quality_design_and_service(year: Offi
     assert defect["correction"] == "重做防水"
     assert "13800000001" not in defect["prevention"]
     assert made(year, "--month", "2026-10")["defects"] == []
-    listed = year.do(JANUARY, "report", "--year", "2026", "--cases", "defects.quality", "--format", "json").json
+    listed = year.do(
+        JANUARY, "report", "--year", "2026", "--cases", "defects.quality", "--format", "json"
+    ).json
     assert defect["case"] in [row["case"] for row in listed]
     assert len(listed) == sum(each["field"] == "quality" for each in report["defects"])
 
 
 def test_the_field_of_a_category() -> None:
-    fields = {name: yearly.field_of(name) for name in ("quality", "house", "design", "sales", "property", "other")}
+    fields = {
+        name: yearly.field_of(name) for name in ("quality", "house", "design", "sales", "property", "other")
+    }
     assert fields == {
         "quality": "quality",
         "house": "quality",
@@ -141,9 +154,13 @@ def test_the_field_of_a_category() -> None:
 
 
 def test_categories_stand_beside_those_of_the_year_before(year: Office) -> None:
-    rows = {row["category"]: (row["now"], row["before"]) for row in made(year, "--year", "2026")["categories"]}
+    rows = {
+        row["category"]: (row["now"], row["before"]) for row in made(year, "--year", "2026")["categories"]
+    }
     assert rows == {"quality": (2, 0), "property": (2, 0), "sales": (1, 0)}
-    later = {row["category"]: (row["now"], row["before"]) for row in made(year, "--year", "2027")["categories"]}
+    later = {
+        row["category"]: (row["now"], row["before"]) for row in made(year, "--year", "2027")["categories"]
+    }
     assert later == {"quality": (0, 2), "property": (0, 2), "sales": (0, 1)}
 
 
@@ -161,9 +178,14 @@ def test_r8_what_arrives_after_the_handing_in_is_restated_in_the_next_report(yea
 
 
 def test_r8_figures_are_kept_with_decimals_as_text() -> None:
-    kept, now = {"closure.rate": "0.5", "intake.complaints": 2}, {"closure.rate": "0.75", "intake.complaints": 2}
+    kept, now = (
+        {"closure.rate": "0.5", "intake.complaints": 2},
+        {"closure.rate": "0.75", "intake.complaints": 2},
+    )
     assert changed("2026-10", kept, now) == [Restatement("2026-10", "closure.rate", "0.5", "0.75")]
-    assert changed("2026-10", {}, {"intake.by_level.1": 1}) == [Restatement("2026-10", "intake.by_level.1", 0, 1)]
+    assert changed("2026-10", {}, {"intake.by_level.1": 1}) == [
+        Restatement("2026-10", "intake.by_level.1", 0, 1)
+    ]
     assert changed("2026-10", {"clocks.reply.rate": "1.0"}, {}) == [
         Restatement("2026-10", "clocks.reply.rate", "1.0", None)
     ]

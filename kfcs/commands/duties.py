@@ -18,7 +18,6 @@ from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.period import Period, day_of
 from kfcs.rules.checks import FAIL, PASS
 from kfcs.rules.obligations import Duty
-from kfcs.rules.obligations import Duty
 
 COLUMNS = (
     Column("name", N_("Name"), "id"),

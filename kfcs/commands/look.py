@@ -135,8 +135,9 @@ def classify(
     """Propose kind, category and cues of texts, with the rule and words that decided (K2)."""
     from kfcs.classifying import CLASSIFIED, classified, read_texts, taxonomy_in_force
 
+    taxonomy = taxonomy_in_force(ledger, policy)
     data = sys.stdin.buffer.read() if source == "-" else _bytes(source)
-    rows: Iterator[dict[str, Any]] = classified(read_texts(data), taxonomy_in_force(ledger, policy))
+    rows: Iterator[dict[str, Any]] = classified(read_texts(data), taxonomy)
     if fmt is None and not sys.stdout.isatty():
         fmt = "json"
     emit(rows, CLASSIFIED, fmt, stream=sys.stdout)

@@ -19,6 +19,8 @@ from kfcs.period import DAY, day_end, day_of, iso
 from kfcs.rules.calendar import WorkCalendar
 
 DEPARTMENTS = ("工程部", "物业公司", "销售部", "客户服务部")
+OFFICE_DAY = 450
+"""Office minutes of a day."""
 SILENCE = 5 * DAY
 """After so long somebody tells the customer how it goes, unless the branch is slack."""
 
@@ -138,6 +140,10 @@ class Life:
         self.now = max(self.now, moment)
         return self
 
+    def work(self, working_days: float) -> Life:
+        """Let so many working days pass, the customer hearing of the progress."""
+        return self.wait_until(self.office.later(self.now, int(working_days * OFFICE_DAY), int(working_days * OFFICE_DAY)))
+
     def day(self, days: int) -> date:
         """The day so many days from now."""
         return day_of(self.now) + days * DAY
@@ -162,9 +168,10 @@ class Life:
     def contact(self, what: str, by: str | None = None, **flags: Any) -> Act:
         return self.act("contact", by or self.handler, text=self.office.say(what), **flags)
 
-    def promise(self, days: int) -> datetime:
-        """A time that many days ahead, at six in the evening."""
-        return day_end(self.day(days)).replace(hour=18, minute=0, second=0)
+    def promise(self, working_days: int) -> datetime:
+        """A time that many working days ahead, at six in the evening."""
+        day = self.office.calendar.add_working_days(day_of(self.now), working_days)
+        return day_end(day).replace(hour=18, minute=0, second=0)
 
     def dispatch(self, **more: Any) -> Act:
         return self.act("dispatch", self.clerk, department=self.department, **more)

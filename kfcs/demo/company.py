@@ -20,13 +20,15 @@ from kfcs.period import Period, day_of, day_start
 from kfcs.reports.monthly import build
 from kfcs.reports.render import render
 from kfcs.reports.scope import Scope
+from kfcs.reports.scorerender import render_ranking, render_sheet
+from kfcs.reports.scoring import Scoring
 from kfcs.settings import DEFAULT_POLICY, Settings, settings_text
 
 SEED = 2024
 
 
 class Made(NamedTuple):
-    """What was made: the folders of the branches, the report files of the group, and how much there is."""
+    """What was made: the folders of the branches, the pages written for the group, and how much there is."""
 
     branches: Mapping[str, str]
     reports: tuple[str, ...]
@@ -50,7 +52,7 @@ def make(folder: Path, now: datetime, seed: int = SEED) -> Made:
             with closing(Ledger.open(folder / branch.code / "kfcs.db")) as other:
                 merge(group, other)
         escalating.run(group, now)
-        reports = _write_reports(group)
+        reports = (*_write_reports(group), *_write_sheets(group, stuff.branches))
         count = group.ledger.connection.execute
         cases = count("SELECT count(*) FROM cases").fetchone()[0]
         entries = count("SELECT count(*) FROM entries").fetchone()[0]
@@ -76,6 +78,25 @@ def _write_reports(group: Desk) -> tuple[str, ...]:
         (group.settings.folder / name).write_text(text, encoding="utf-8", newline="")
         names.append(name)
     return tuple(names)
+
+
+def _write_sheets(group: Desk, branches: tuple[Branch, ...]) -> tuple[str, ...]:
+    """The scoring sheet of each branch for the last month, and the ranking of the last quarter."""
+    scoring = Scoring(group)
+    today, folder = day_of(group.now), group.settings.folder
+    month, quarter = (Period.of(kind, today).previous() for kind in ("month", "quarter"))
+    pages = {
+        f"score-{month.label}-{branch.code}.html": render_sheet(
+            scoring.sheet(branch.name, month), "html", "zh", folder / "templates"
+        )
+        for branch in branches
+    }
+    pages[f"ranking-{quarter.label}.md"] = render_ranking(
+        scoring.ranking(quarter), "md", "zh", folder / "templates"
+    )
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    return tuple(pages)
 
 
 # ---------------------------------------------------------------- kfcs.toml

@@ -12,11 +12,13 @@ from hashlib import sha256
 
 from kfcs.demo.acts import DEPARTMENTS, Act, Life, stamp
 from kfcs.demo.material import Contractor
-from kfcs.period import DAY, day_end
+from kfcs.period import DAY, day_end, day_of
 
 GOES_OUT = ("satisfied", "acceptable", "unsatisfied", "unreachable", "refused")
-ODDS = (79, 7, 5, 6, 3)
+ODDS = (82, 5, 4, 6, 3)
 """How callbacks go out, of a hundred."""
+AGAIN = 3
+"""Working days for work that failed its inspection."""
 
 
 @dataclass
@@ -29,8 +31,8 @@ class Plan:
     rectify: bool | None = None
     fails: int | None = None
     grave: bool = False
-    brief_after: tuple[int, int] = (60, 260)
-    """Office minutes from the log to the brief of a grave case."""
+    brief_after: tuple[int, int] = (60, 300)
+    """Minutes from the first contact to the brief of a grave case; it does not wait for office hours."""
     claim: int | None = None
     typical: bool = False
     supervised: int | None = None
@@ -50,10 +52,13 @@ def complaint(life: Life, plan: Plan) -> None:
         life.wait(5, 40).close("void", office.say("void"))
         return
     _acknowledge(life)
-    _dispatch(life)
     if plan.grave:
+        _dispatch_at_once(life)
+        _first_contact(life)
         _report_grave(life, plan)
-    _first_contact(life)
+    else:
+        _dispatch(life)
+        _first_contact(life)
     _look_into(life, plan, log)
     if plan.ending == "open":
         return
@@ -82,7 +87,7 @@ def _dispatch(life: Life) -> None:
     life.wait(300, 900) if office.slips() else life.wait(3, 80)
     hurry = life.fields.get("urgency") in ("15m", "30m")
     within = "2h" if hurry and life.now.hour < 15 else "1wd"
-    due = day_end(life.day(20)) if office.chance(0.12) else None
+    due = _due(life, 12) if office.chance(0.12) else None
     life.dispatch(contact_within=within, due=stamp(due))
     if office.chance(0.05):
         others = [name for name in DEPARTMENTS if name != life.department]
@@ -95,17 +100,26 @@ def _dispatch(life: Life) -> None:
         life.wait(15, 400)
 
 
+def _dispatch_at_once(life: Life) -> None:
+    """A grave case waits for no office hours."""
+    rng = life.office.rng
+    life.now += timedelta(minutes=rng.randint(4, 30))
+    life.dispatch(contact_within="2h")
+    life.now += timedelta(minutes=rng.randint(10, 90))
+
+
 def _first_contact(life: Life) -> None:
     if not life.person:
         return
     told = life.contact("first", on_site=bool(life.fields.get("emergency")))
-    if life.office.chance(0.02):
+    if life.office.chance(0.04):
         life.record_late(told, life.office.rng.uniform(26, 50))
 
 
 def _report_grave(life: Life, plan: Plan) -> None:
     """A brief to the group while the case is fresh, and a talk of all departments."""
-    life.wait(*plan.brief_after).brief("group")
+    life.now += timedelta(minutes=life.office.rng.randint(*plan.brief_after))
+    life.brief("group")
     branch = life.office.branch
     life.wait(30, 120).act(
         "note", branch.head, **{"as": "coordination"}, text=life.office.say("coordination"), approved_by=branch.leader
@@ -170,17 +184,17 @@ def _answer(life: Life, plan: Plan) -> datetime | None:
         life.now += office.rng.randint(1, 3) * DAY
         life.wait(30, 300)
     with_work = plan.rectify if plan.rectify is not None else life.matter.trade is not None
-    promised = life.promise(office.rng.randint(9, 13) if with_work else office.rng.randint(3, 7))
+    promised = life.promise(office.rng.randint(8, 10) if with_work else office.rng.randint(3, 5))
     life.contact("reply", reply=True, plan=office.chance(0.4), promise=stamp(promised))
     _compensate(life, plan)
     return promised
 
 
 def _compensate(life: Life, plan: Plan) -> None:
-    """What a claim leads to: applied for, approved, promised in writing; the payment follows."""
+    """What a claim leads to, beside the work: applied for, approved, promised in writing, paid, deducted."""
     if plan.claim is None:
         return
-    rng, branch = life.office.rng, life.office.branch
+    rng, branch, kept = life.office.rng, life.office.branch, life.now
     granted = plan.claim * rng.randint(3, 8) // 10 // 100 * 100 or 100
     life.wait(60, 400).act("compensation", life.clerk, step="apply", amount=f"{plan.claim}.00", grounds="按现场核实的损失清单")
     life.wait(200, 700).act("compensation", branch.leader, step="approve", amount=f"{granted}.00")
@@ -191,6 +205,7 @@ def _compensate(life: Life, plan: Plan) -> None:
     if life.matter.trade:
         unit = life.office.contractor(life.matter.trade).name
         life.wait(300, 900).act("compensation", branch.head, step="deduct", amount=f"{granted}.00", unit=unit)
+    life.now = kept
 
 
 def _put_right(life: Life, plan: Plan, promised: datetime | None) -> None:
@@ -199,10 +214,8 @@ def _put_right(life: Life, plan: Plan, promised: datetime | None) -> None:
     if with_work and life.matter.order:
         _rectify(life, plan)
     elif promised is not None:
-        slow = office.slips()
-        days = max((promised - life.now).days, 1)
-        aim = promised + office.rng.randint(1, 4) * DAY if slow else life.now + office.rng.uniform(0.3, 0.85) * days * DAY
-        life.wait_until(office.later(aim, 0, 60))
+        days = office.calendar.working_days_in(day_of(life.now), day_of(promised))
+        life.work(days + office.rng.uniform(0.5, 3) if office.slips(1.5) else days * office.rng.uniform(0.3, 0.85))
     life.wait(20, 200)
 
 
@@ -210,7 +223,8 @@ def _rectify(life: Life, plan: Plan) -> None:
     """Ordered, done and inspected, as often as it takes."""
     office = life.office
     contractor = office.contractor(life.matter.trade or "finish")
-    due = day_end(life.day(office.rng.randint(3, 7)))
+    days = office.rng.randint(3, 5)
+    due = _due(life, days)
     life.wait(5, 60).act(
         "rectification-ordered",
         life.handler,
@@ -222,20 +236,23 @@ def _rectify(life: Life, plan: Plan) -> None:
     )
     failures = 0
     while True:
-        _work(life, contractor, due)
+        _work(life, contractor, days)
         limit = plan.fails if plan.fails is not None else 2
         wanted = failures < limit if plan.fails is not None else failures < limit and not office.chance(contractor.passes)
         if not _inspect(life, failed=wanted):
             return
         failures += 1
-        due = _limit_of(life.acts[-1])
+        days = AGAIN
 
 
-def _work(life: Life, contractor: Contractor, due: datetime) -> None:
+def _due(life: Life, working_days: int) -> datetime:
+    return day_end(life.office.calendar.add_working_days(day_of(life.now), working_days))
+
+
+def _work(life: Life, contractor: Contractor, days: int) -> None:
     office = life.office
-    window = due - life.now
-    share = office.rng.uniform(1.1, 1.7) if office.chance(contractor.late) else office.rng.uniform(0.3, 0.9)
-    life.wait_until(office.later(life.now + share * window, 0, 120))
+    late = office.chance(contractor.late)
+    life.work(days + office.rng.uniform(0.6, 3) if late else days * office.rng.uniform(0.3, 0.9))
     cost = f"{office.rng.randint(2, 40) * 50}.00" if office.chance(0.6) else None
     life.act("rectification-done", life.handler, r="R1", cost=cost)
 
@@ -248,15 +265,11 @@ def _inspect(life: Life, *, failed: bool) -> bool:
     if failed:
         body |= {
             "fault": (fault := office.rng.choice(("quality", "quality", "standard", "late"))),
-            "due": stamp(day_end(life.day(office.rng.randint(3, 5)))),
+            "due": stamp(_due(life, AGAIN)),
             "reason": office.say(f"wrong_{fault}"),
         }
     life.act("inspection", life.handler if own else life.clerk, **body)
     return failed
-
-
-def _limit_of(inspection: Act) -> datetime:
-    return datetime.fromisoformat(inspection.body["due"])
 
 
 # ---------------------------------------------------------------- endings
@@ -272,7 +285,7 @@ def _fall_out(life: Life) -> None:
 def _finish(life: Life, plan: Plan) -> None:
     office = life.office
     life.resolve(
-        cause=_cause(life),
+        cause=life.matter.code if plan.grave else _cause(life),
         correction=office.rng.choice(life.matter.fixed) if office.chance(0.3) else None,
         prevention=office.rng.choice(life.matter.prevent) if life.matter.prevent and office.chance(0.45) else None,
     )
@@ -339,14 +352,9 @@ def repair(life: Life) -> None:
     life.log()
     life.wait(1, 40).dispatch(contact_within="1wd")
     life.wait(5, 120)
-    promised = life.promise(office.rng.randint(1, 3))
-    life.contact("appointment", promise=stamp(promised))
-    if office.slips():
-        life.now = promised
-        life.wait(60, 700)
-    else:
-        life.now += office.rng.uniform(0.2, 0.8) * (promised - life.now)
-        life.now = min(office.later(life.now, 0, 60), promised)
+    days = office.rng.randint(1, 2)
+    life.contact("appointment", promise=stamp(life.promise(days)))
+    life.work(days + office.rng.uniform(0.3, 1.5) if office.slips() else days * office.rng.uniform(0.2, 0.8))
     life.resolve()
     _call_back(life, None)
 

@@ -98,6 +98,7 @@ class Material:
     slots: Mapping[str, tuple[str, ...]]
     branches: tuple[Branch, ...]
     group: Mapping[str, str]
+    checks: Mapping[str, Any]
     contractors: Mapping[str, tuple[Contractor, ...]]
     surnames: tuple[str, ...]
     titles: tuple[str, ...]
@@ -134,6 +135,7 @@ def material() -> Material:
         slots=matters["slots"],
         branches=tuple(_branch(row) for row in offices["branch"]),
         group=offices["group"],
+        checks=offices["checks"],
         contractors={
             trade: tuple(Contractor(**row) for row in rows) for trade, rows in offices["contractors"].items()
         },

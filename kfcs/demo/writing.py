@@ -22,6 +22,7 @@ from kfcs.period import DAY, Period, add_months, day_of, day_start, iso
 from kfcs.projection import Projection
 from kfcs.reports.notes import note_draft
 from kfcs.rulebook import load_rule_book
+from kfcs.rules.checks import FAIL, PASS
 from kfcs.rules.classify import classify
 from kfcs.settings import FILE_NAME, load_settings
 
@@ -124,8 +125,13 @@ def _name(refers: Life | Act | None) -> str | None:
 
 
 def _general(desk: Desk, office: Office, began: datetime) -> list[Act]:
-    """Projects, what the branch hands in, and the texts of its last report."""
-    acts = [*_projects(office, began, desk.now), *_handed_in(desk, office, began), *_texts(desk, office)]
+    """Projects, what the branch hands in, its checks, and the texts of its last report."""
+    acts = [
+        *_projects(office, began, desk.now),
+        *_handed_in(desk, office, began),
+        *_checks(office, began, desk.now),
+        *_texts(desk, office),
+    ]
     return sorted((act for act in acts if act.recorded <= desk.now), key=lambda act: act.recorded)
 
 
@@ -157,6 +163,26 @@ def _handed_in(desk: Desk, office: Office, began: datetime) -> Iterator[Act]:
         body = {"name": duty.name, "period": duty.period.label, "branch": branch.name}
         by = branch.seller if duty.obligation.by == "sales-desk" else branch.head
         yield _general_act(moment, by, "submission", body)
+
+
+def _checks(office: Office, began: datetime, now: datetime) -> Iterator[Act]:
+    """A look at one place each Tuesday and Friday."""
+    rng, branch, checks = office.rng, office.branch, office.material.checks
+    day = day_of(began)
+    while day <= day_of(now):
+        if day.weekday() in (1, 4):
+            project = rng.choice(branch.projects)
+            place, kind, subject = ("售楼大厅", "hall", "销售案场") if project.selling else ("公共区域", "estate", "物业公司")
+            body: dict[str, Any] = {
+                "subject": subject,
+                "place": f"{project.name}{place}",
+                "matter": rng.choice(checks[kind]),
+                "result": PASS if office.chance(checks["in_order"]) else FAIL,
+                "branch": branch.name,
+            }
+            moment = day_start(day) + timedelta(minutes=rng.randint(9 * 60, 17 * 60))
+            yield _general_act(moment, rng.choice(branch.receptionists), "check", body)
+        day += DAY
 
 
 def handed_in_by_group(desk: Desk, began: date, by: str) -> list[Draft]:

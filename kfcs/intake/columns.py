@@ -141,6 +141,7 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
 }
 WHATS = tuple(_TABLES)
+LEAST_CERTAIN = 100
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 HEADERS_SHOWN = 30
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -177,10 +178,13 @@ def _fields(what: str) -> Mapping[str, tuple[str, ...]]:
 @cache
 def _field_by_name(what: str) -> Mapping[str, tuple[str, int]]:
     """Folded name → the field and how far to the right in its line the name stands."""
-    found = {name: (field, 0) for name, field in _own_titles(what)}
+    found: dict[str, tuple[str, int]] = {}
     for field, names in _fields(what).items():
         for rank, name in enumerate(names):
             found.setdefault(name, (field, rank))
+    for name, field in _own_titles(what):
+        if found.get(name, ("",))[0] != field:
+            found[name] = (field, LEAST_CERTAIN)
     return found
 
 

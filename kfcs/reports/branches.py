@@ -74,7 +74,7 @@ def _scores(desk: Desk, reading: Reading, policy: Policy, names: Sequence[str]) 
 
 
 def ranked(rows: Sequence[BranchRow]) -> tuple[BranchRow, ...]:
-    """The rows in the order of their ranks; equal ones share a rank, and those without a figure stand last, unranked."""
+    """The rows in the order of their ranks; equal ones share a rank; without a figure there is none."""
     by_score = any(row.score is not None for row in rows)
     merits = {row.branch: _merit(row, by_score) for row in rows}
     known = [merit for merit in merits.values() if merit is not None]

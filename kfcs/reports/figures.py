@@ -186,7 +186,7 @@ def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
 
 @dataclass(frozen=True)
 class PersonFigure:
-    """What one person did in the period; ``self_called`` and ``self_inspected`` is what the person had done too (H11)."""
+    """What one person did in the period; ``self_called`` and ``self_inspected`` concern the person's own work (H11)."""
 
     logged: int
     contacted: int
@@ -216,7 +216,12 @@ def person_figures(
     names = {*logged, *contacted, *resolved, *called, *checked}
     made = {
         name: PersonFigure(
-            logged[name], contacted.get(name, 0), resolved[name], called[name], own[name], checked.get(name, 0)
+            logged[name],
+            contacted.get(name, 0),
+            resolved[name],
+            called[name],
+            own[name],
+            checked.get(name, 0),
         )
         for name in names
     }

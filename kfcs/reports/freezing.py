@@ -61,7 +61,9 @@ def flat(report: Report) -> dict[str, Value]:
         **_fields("callback", report.callback, ("needed", "done", "rate")),
         **_fields("callback", told, ("satisfied", "acceptable", "unsatisfied", "satisfaction")),
         **_fields(
-            "rectification", report.rectification.whole, ("ordered", "due", "in_time", "in_time_rate", "first_pass")
+            "rectification",
+            report.rectification.whole,
+            ("ordered", "due", "in_time", "in_time_rate", "first_pass"),
         ),
         **_fields("compensation", report.compensation, ("claimed", "approved", "paid", "deducted")),
         "escalations.total": report.escalations.total,

@@ -43,9 +43,7 @@ from kfcs.reports.rows import (
     TopicRow,
 )
 
-_CODE = (
-    "CASE WHEN cause IN (SELECT value FROM json_each(:codes)) THEN cause ELSE coalesce(subcategory, category) END"
-)
+_CODE = "CASE WHEN cause IN (SELECT value FROM json_each(:codes)) THEN cause ELSE coalesce(subcategory, category) END"
 """The final cause where the taxonomy has it, else the category (K3)."""
 
 Row = TypeVar(
@@ -123,9 +121,7 @@ class Reading:
 
     def handlings(self, case_ids: Iterable[str]) -> list[HandlingRow]:
         """How each of these cases was settled."""
-        last = (
-            "(SELECT {0} FROM resolutions r WHERE r.case_id = c.case_id AND {0} IS NOT NULL ORDER BY n DESC LIMIT 1)"
-        )
+        last = "(SELECT {0} FROM resolutions r WHERE r.case_id = c.case_id AND {0} IS NOT NULL ORDER BY n DESC LIMIT 1)"
         return self._rows(
             HandlingRow,
             f"SELECT case_id, text, cause, {last.format('correction')}, {last.format('prevention')} FROM cases c"

@@ -50,9 +50,7 @@ def rectification_figures(
     for row in rows:
         units.setdefault(row.unit or row.department, []).append(row)
     by_unit = {
-        name: replace(
-            _unit_figure(units.get(name, []), start, end, now), deducted=borne.get(name, NO_MONEY)
-        )
+        name: replace(_unit_figure(units.get(name, []), start, end, now), deducted=borne.get(name, NO_MONEY))
         for name in {**units, **borne}
     }
     checked = rectification_sets(rows, start, end, now)["inspections"]
@@ -61,7 +59,11 @@ def rectification_figures(
         by_unit=dict(sorted(by_unit.items(), key=lambda pair: (-pair[1].ordered, -pair[1].due, pair[0]))),
         self_inspected=sum(row.self_inspected for row in checked),
         self_inspected_by=dict(
-            sorted(Counter(row.inspected_by for row in checked if row.self_inspected and row.inspected_by).items())
+            sorted(
+                Counter(
+                    row.inspected_by for row in checked if row.self_inspected and row.inspected_by
+                ).items()
+            )
         ),
     )
 

@@ -129,6 +129,8 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         # Markdown has no autoescape of Jinja's; every value placed in it passes here instead.
         finalize=_for_markdown if fmt == "md" else None,
         undefined=StrictUndefined,
+        # A page is rendered once a run: to look for constants to fold costs more than it saves.
+        optimized=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

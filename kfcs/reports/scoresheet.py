@@ -350,5 +350,7 @@ class Ranking:
             "average": _number(row.standing.average),
             "star": star,
             "reward": self.reward if star else None,
-            "tie_breaks": [None if share is None else round(float(share), 4) for share in row.standing.shares],
+            "tie_breaks": [
+                None if share is None else round(float(share), 4) for share in row.standing.shares
+            ],
         }

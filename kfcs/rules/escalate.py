@@ -17,7 +17,8 @@ from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.clocks import ClockRun
 from kfcs.rules.conditions import any_holds
 from kfcs.rules.durations import later
-from kfcs.rules.grade import Graded
+from kfcs.rules.facts import ALONE, Surroundings
+from kfcs.rules.grade import Graded, levels_until
 from kfcs.rules.policy import EventRule, Policy, Rung
 
 Key = tuple[str, str, int]
@@ -126,71 +127,92 @@ def case_escalations(
     ladder: Ladder,
     raised: Collection[Key],
     now: datetime,
+    around: Surroundings = ALONE,
 ) -> list[Escalation]:
     """The escalations of a case that no clock drives and that are not recorded yet: level raised, failed inspection,
     unsatisfied or unreachable callback, overdue supervision (E2)."""
     if case.history or case.state == "closed" or not case.counted:
         return []
-    due = [*_level_raised(case, policy, graded, now), *_events(case, policy, now)]
-    level, _ = graded.at(now)
-    made = []
-    for rule, epoch, limit in due:
-        for rung in _rungs(rule, ladder):
-            if (rule.id, epoch, rung.rung) not in raised:
-                made.append(
-                    Escalation(
-                        case_id=case.case_id,
-                        rule=rule.id,
-                        clause=rule.clause,
-                        clock=None,
-                        epoch=epoch,
-                        rung=rung.rung,
-                        recipient=rung.to,
-                        level=level,
-                        due=limit,
-                        at=now,
-                        next_step=rule.id,
-                    )
-                )
-    return made
+    return [
+        Escalation(
+            case_id=case.case_id,
+            rule=due.rule.id,
+            clause=due.rule.clause,
+            clock=None,
+            epoch=due.epoch,
+            rung=rung.rung,
+            recipient=rung.to,
+            level=due.level or graded.at(now)[0],
+            due=due.limit,
+            at=now,
+            next_step=due.rule.id,
+        )
+        for due in (*_levels_raised(case, policy, graded, around, now), *_events(case, policy, now))
+        for rung in _rungs(due.rule, ladder)
+        if (due.rule.id, due.epoch, rung.rung) not in raised
+    ]
 
 
-Due = tuple[EventRule, str, datetime | None]
+class _Due(NamedTuple):
+    """Something that a rule wants raised, whatever the rungs: what tells it from others, its limit, and a level that
+    the case had then."""
+
+    rule: EventRule
+    epoch: str
+    limit: datetime | None = None
+    level: int | None = None
 
 
 LEVEL_RULES = ("level-at-once", "level-raised")
 
 
-def _level_raised(case: Case, policy: Policy, graded: Graded, now: datetime) -> Iterator[Due]:
-    """A level graver than at log and than any escalated before; a case first graded at an at-once level counts (E2)."""
+def _levels_raised(
+    case: Case, policy: Policy, graded: Graded, around: Surroundings, now: datetime
+) -> Iterator[_Due]:
+    """Each level graver than at log and than any escalated before; a case first graded at an at-once level counts (E2).
+
+    A run that comes late raises the levels between as well, as runs in time would have (E5).
+    """
     level, _ = graded.at(now)
-    before = [int(raised.epoch) for raised in case.escalations if raised.rule in LEVEL_RULES]
+    before = min([int(raised.epoch) for raised in case.escalations if raised.rule in LEVEL_RULES], default=None)
+    at_log = case.level_at_log or level
     at_once, raised_rule = (policy.events.get(name) for name in LEVEL_RULES)
-    if at_once is not None and level in at_once.levels:
-        if level <= min(before, default=level):
-            yield at_once, str(level), None
-    elif raised_rule is not None and level < min([*before, case.level_at_log or level]):
-        yield raised_rule, str(level), None
+    floor = min(before or at_log, at_log)
+    had = levels_until(case, policy.grading, around, now) if level < floor - 1 else ()
+    for reached in sorted({level, *(between for between in had if level < between < floor)}, reverse=True):
+        if at_once is not None and reached in at_once.levels:
+            if before is None or reached <= before:
+                yield _Due(at_once, str(reached), level=reached)
+        elif raised_rule is not None and reached < floor:
+            yield _Due(raised_rule, str(reached), level=reached)
 
 
-def _events(case: Case, policy: Policy, now: datetime) -> Iterator[Due]:
+def _events(case: Case, policy: Policy, now: datetime) -> Iterator[_Due]:
+    """What happened until now and wants raising, told apart by the entry that caused it (E5)."""
     rules = policy.events
+    caused = _entry_ids(case)
     if rule := rules.get("inspection-failed"):
-        for order in case.rectifications:
-            for attempt in order.attempts:
-                if attempt.result == "fail":
-                    yield rule, f"{order.id}.{attempt.number}", None
-    for callback in case.callbacks:
-        if callback.result == "unsatisfied" and (rule := rules.get("callback-unsatisfied")):
-            yield rule, str(callback.n), None
-    if (rule := rules.get("callback-unreachable")) and case.resolved:
-        tries = [c for c in case.callbacks if c.epoch == len(case.resolutions) and c.result == "unreachable"]
-        if len(vain_days(tries, len(case.resolutions))) >= rule.threshold:
-            yield rule, str(tries[0].n), None
+        attempts = [attempt for order in case.rectifications for attempt in order.attempts]
+        for failed in [a for a in attempts if a.result == "fail" and a.inspected_at and a.inspected_at <= now]:
+            yield _Due(rule, caused[failed.inspected_n])
+    callbacks = [callback for callback in case.callbacks if callback.at <= now]
+    if rule := rules.get("callback-unsatisfied"):
+        for callback in [c for c in callbacks if c.result == "unsatisfied"]:
+            yield _Due(rule, caused[callback.n])
+    if rule := rules.get("callback-unreachable"):
+        for number in range(1, len(case.resolutions) + 1):
+            tries = [c for c in callbacks if c.epoch == number and c.result == "unreachable"]
+            if len(vain_days(tries, number)) >= max(rule.threshold, 1):
+                yield _Due(rule, caused[tries[0].n])
     if rule := rules.get("supervision-overdue"):
         for note in case.notes:
             if note.kind in ("supervision", "penalty-proposal") and note.due and note.due < now:
-                yield rule, str(note.n), note.due
+                if not any([note.at <= resolution.at <= note.due for resolution in case.resolutions]):
+                    yield _Due(rule, caused[note.n], note.due)
+
+
+def _entry_ids(case: Case) -> Mapping[int, str]:
+    return {act.n: act.entry.id for act in case.timeline}
 
 
 def _rungs(rule: EventRule, ladder: Ladder) -> list[Rung]:

@@ -92,6 +92,22 @@ def grave_since(
     return () if since is None else (since,)
 
 
+def levels_until(case: Case, scheme: Scheme, around: Surroundings, now: datetime) -> frozenset[int]:
+    """Every level that a case had until a moment, its entries taken as they were corrected since."""
+    corrections = [act.entry for act in case.timeline if act.entry.kind == "amendment"]
+    moments = dict(case.person_acts)
+    acts = sorted([act for act in case.timeline if act.n in moments], key=lambda act: (moments[act.n], act.n))
+    steps = sorted({*moments.values(), *around.since, now})
+    had: set[int] = set()
+    for begin, end in zip(steps, [*steps[1:], now], strict=True):
+        if case.received_at <= begin <= now:
+            known = [act.entry for act in acts if moments[act.n] <= begin and act.entry.kind != "amendment"]
+            then = fold([*known, *corrections], case.parts)
+            graded = grade_facts(then, scheme, facts_of(then, around.until(begin)))
+            had |= {graded.level, *(rise.level for rise in graded.rises if rise.at <= min(end, now))}
+    return frozenset(had)
+
+
 def _reached(
     case: Case, scheme: Scheme, levels: frozenset[int], around: Surroundings, at: datetime
 ) -> datetime | None:

@@ -52,7 +52,9 @@ class Judgement(NamedTuple):
 
     def due_case_escalations(self, now: datetime) -> list[Escalation]:
         """The escalations of the case that no clock drives, due and not recorded yet (E2, E5)."""
-        return case_escalations(self.case, self.policy, self.graded, self.ladder, self.raised(), now)
+        return case_escalations(
+            self.case, self.policy, self.graded, self.ladder, self.raised(), now, self.around
+        )
 
     def next_look(self, now: datetime) -> datetime | None:
         """When a rule other than a clock's rungs may next change something (E1)."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kfcs.rules.classify import Taxonomy
 from kfcs.rules.conditions import Alternative, alternatives
 from kfcs.rules.durations import Duration
-from kfcs.rules.obligations import DueDays, Obligation, usual_period
-from kfcs.rules.scorecard import Penalty, Scorecard, penalties_of, scorecard_of
-from kfcs.rules.touchpoints import TouchpointRule
+
+if TYPE_CHECKING:
+    from kfcs.rules.obligations import Obligation
+    from kfcs.rules.scorecard import Penalty, Scorecard
+    from kfcs.rules.touchpoints import TouchpointRule
 
 CLOCKED_KINDS = ("complaint", "repair", "help")
 """Kinds that a clock runs for unless it names others (T3)."""
@@ -152,10 +154,6 @@ class Policy(NamedTuple):
     ladder: tuple[Rung, ...]
     events: Mapping[str, EventRule]
     routes: tuple[Route, ...]
-    obligations: tuple[Obligation, ...]
-    scorecard: Scorecard | None
-    penalties: Mapping[str, Penalty]
-    touchpoints: tuple[TouchpointRule, ...]
     document: Mapping[str, Any]
 
     @property
@@ -171,6 +169,35 @@ class Policy(NamedTuple):
 
     def clock(self, clock_id: str) -> ClockRule | None:
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
+
+    # What only some commands need is read when it is asked for, so that a front desk does not pay for it.
+
+    @property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What must be handed in by whom and when (O1)."""
+        return tuple(_obligation(row) for row in self.document["obligation"] if not row.get("off"))
+
+    @property
+    def scorecard(self) -> Scorecard | None:
+        """How a month is scored, where the policy scores one (S1)."""
+        from kfcs.rules.scorecard import scorecard_of
+
+        return scorecard_of(self.document.get("scorecard"))
+
+    @property
+    def penalties(self) -> Mapping[str, Penalty]:
+        """What may be adjusted, by rule, and within which range (S3)."""
+        from kfcs.rules.scorecard import penalties_of
+
+        return penalties_of(self.document["penalty"])
+
+    @property
+    def touchpoints(self) -> tuple[TouchpointRule, ...]:
+        """Whom the desk turns to of itself, and when (O2)."""
+        from kfcs.rules.touchpoints import TouchpointRule
+
+        rows = self.document.get("touchpoint", ())
+        return tuple(TouchpointRule.from_row(row) for row in rows if not row.get("off"))
 
     def touchpoint(self, name: str) -> TouchpointRule | None:
         return next((rule for rule in self.touchpoints if rule.id == name), None)
@@ -199,12 +226,6 @@ class Policy(NamedTuple):
             ladder=tuple(sorted((_rung(row) for row in document["ladder"]), key=lambda rung: rung.rung)),
             events={row["id"]: _event(row) for row in document["event"] if not row.get("off")},
             routes=tuple(_route(row) for row in document["routing"]),
-            obligations=tuple(_obligation(row) for row in document["obligation"] if not row.get("off")),
-            scorecard=scorecard_of(document.get("scorecard")),
-            penalties=penalties_of(document["penalty"]),
-            touchpoints=tuple(
-                TouchpointRule.from_row(row) for row in document.get("touchpoint", ()) if not row.get("off")
-            ),
             document=document,
         )
 
@@ -281,6 +302,8 @@ def _route(row: Mapping[str, Any]) -> Route:
 
 
 def _obligation(row: Mapping[str, Any]) -> Obligation:
+    from kfcs.rules.obligations import DueDays, Obligation, usual_period
+
     return Obligation(
         **_base(row),
         by=row["by"],

@@ -61,16 +61,18 @@ class DayForm(NamedTuple):
 
         Raises ValueError, naming the text, for anything else.
         """
+        longest = LAST
         if found := _OF_MONTH.fullmatch(text.strip()):
             day = LAST if found["last"] else int(found["day"])
             month = found["month"]
         elif found := _OF_YEAR.fullmatch(text.strip()):
             day, month = int(found["day"]), found["month"].capitalize()
-            date(_LEAP_YEAR, MONTHS.index(month) + 1, day)
+            first = date(_LEAP_YEAR, MONTHS.index(month) + 1, 1)
+            longest = (add_months(first, 1) - first).days
         else:
-            raise ValueError(text)
-        if not 1 <= day <= LAST:
-            raise ValueError(text)
+            raise ValueError(f"{text!r} is no day such as 10th of next month or 30 November")
+        if not 1 <= day <= longest:
+            raise ValueError(f"{text!r} is no day of a month")
         return cls(day, month)
 
     @property
