@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,11 @@ def _templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
 @pytest.fixture
 def new_desk(tmp_path: Path, _templates: Callable[[str], Path]) -> NewDesk:
-    """Make a desk under a policy: ``new_desk("front-desk")``; a second one of a test needs a name of its own."""
+    """Make a desk under a policy: ``new_desk("front-desk")``. Each one has a folder of its own."""
+    numbers = count(1)
 
     def make(policy: str = "jinke", name: str = "desk", lang: str = "en") -> Shell:
-        folder = shutil.copytree(_templates(policy), tmp_path / name)
+        folder = shutil.copytree(_templates(policy), tmp_path / f"{name}{next(numbers)}")
         return Shell(folder, lang)
 
     return make
