@@ -15,6 +15,7 @@ import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 FLOOR = """
 import csv, resource, sqlite3, sys
@@ -29,13 +30,15 @@ with open(source, encoding="utf-8", newline="") as file:
         base.execute(f'CREATE {"UNIQUE" if n == 0 else ""} INDEX i{n} ON cases ("{header[column]}")')
     base.executemany("INSERT INTO cases VALUES (" + ",".join("?" * len(header)) + ")", rows)
 base.commit()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
 OURS = """
 import resource, sys
 from kfcs.main import main
 code = main(["import", sys.argv[1], "--ledger", sys.argv[2]])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 sys.exit(code)
 """
 HEADER = [
@@ -126,8 +129,15 @@ def row(chance: random.Random, n: int, at: datetime) -> list[object]:
     ]  # fmt: skip
 
 
-def measured(program: str, *arguments: str, environ: dict[str, str]) -> tuple[float, int]:
-    """Seconds and peak memory in MB of one process."""
+class Use(NamedTuple):
+    """What one process took: seconds by the clock and of the processor, and its peak memory in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def measured(program: str, *arguments: str, environ: dict[str, str]) -> Use:
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
@@ -136,7 +146,14 @@ def measured(program: str, *arguments: str, environ: dict[str, str]) -> tuple[fl
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    return time.perf_counter() - began, int(done.stdout.split()[-1]) // 1024
+    cpu, memory = map(float, done.stdout.split()[-2:])
+    return Use(time.perf_counter() - began, cpu, memory / 1024)
+
+
+def new_ledger(path: Path, environ: dict[str, str]) -> str:
+    words = ["init", "--branch", "CQ", "--branch-code", "CQ", "--ledger", str(path)]
+    subprocess.run([sys.executable, "-m", "kfcs", *words], env=environ, check=True, capture_output=True)
+    return str(path)
 
 
 def main() -> None:
@@ -146,33 +163,22 @@ def main() -> None:
     options = parser.parse_args()
     root = str(Path(__file__).resolve().parent.parent)
     environ = os.environ | {"PYTHONPATH": root, "KFCS_NOW": "2026-03-01T09:00", "KFCS_LANG": "en"}
-    seconds: dict[str, list[float]] = {"floor": [], "kfcs": []}
-    memory: dict[str, int] = {}
+    uses: dict[str, list[Use]] = {"floor": [], "kfcs": []}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.csv"
         generate(source, options.rows)
         for n in range(options.runs):
-            ledger = Path(folder) / f"{n}" / "kfcs.db"
-            start = [
-                sys.executable,
-                "-m",
-                "kfcs",
-                "init",
-                "--branch",
-                "CQ",
-                "--branch-code",
-                "CQ",
-                "--ledger",
-                str(ledger),
-            ]
-            subprocess.run(start, env=environ, check=True, capture_output=True)
-            for name, program, target in (("floor", FLOOR, f"{folder}/{n}.db"), ("kfcs", OURS, str(ledger))):
-                took, memory[name] = measured(program, str(source), target, environ=environ)
-                seconds[name].append(took)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    for name, median in medians.items():
-        print(f"{name:6} {median:8.2f} s   {median / options.rows * 1e6:7.1f} µs a row   {memory[name]} MB")
-    print(f"ratio  {medians['kfcs'] / medians['floor']:8.2f}")
+            ledger = new_ledger(Path(folder) / f"{n}" / "kfcs.db", environ)
+            for name, program, target in (("floor", FLOOR, f"{folder}/{n}.db"), ("kfcs", OURS, ledger)):
+                uses[name].append(measured(program, str(source), target, environ=environ))
+    medians = {name: Use(*map(statistics.median, zip(*found, strict=True))) for name, found in uses.items()}
+    for name, use in medians.items():
+        a_row = use.cpu / options.rows * 1e6
+        print(
+            f"{name:6} {use.wall:8.2f} s  {use.cpu:8.2f} s cpu  {a_row:7.1f} µs cpu a row  {use.memory:5.0f} MB"
+        )
+    floor, ours = medians["floor"], medians["kfcs"]
+    print(f"ratio  {ours.wall / floor.wall:8.2f}    {ours.cpu / floor.cpu:8.2f} cpu")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.made_ledger import NOW, make_ledger  # noqa: E402
+from benchmarks.made_ledger import NOW, make_ledger
 
 ROOT = Path(__file__).resolve().parent.parent
 KFCS = (sys.executable, "-c", "import sys; from kfcs.main import main; sys.exit(main())")
@@ -36,14 +36,31 @@ def log(text: str, project: str = typer.Option(...)) -> None:
     print("ok")
 app()
 """
-GROUP_BYS = ("kind", "channel", "level", "category", "subcategory", "project", "stage", "department", "state", "validity")
+GROUP_BYS = (
+    "kind",
+    "channel",
+    "level",
+    "category",
+    "subcategory",
+    "project",
+    "stage",
+    "department",
+    "state",
+    "validity",
+)
 
 
 def run(command: Sequence[str], folder: Path) -> float:
-    env = os.environ | {"PYTHONPATH": str(ROOT), "KFCS_NOW": NOW.isoformat(), "KFCS_LEDGER": str(folder / "kfcs.db")}
+    env = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "KFCS_NOW": NOW.isoformat(),
+        "KFCS_LEDGER": str(folder / "kfcs.db"),
+    }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(
+        command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
+    )
     return time.perf_counter() - began
 
 
@@ -60,7 +77,10 @@ def side_by_side(runs: int, ours: Callable[[], float], floor: Callable[[], float
 
 
 def tell(name: str, ours: float, floor: float, target: float) -> None:
-    print(f"{name:34} {ours * 1e3:9.1f} ms   floor {floor * 1e3:9.1f} ms   {ours / floor:5.2f} x (target {target} x)", flush=True)
+    print(
+        f"{name:34} {ours * 1e3:9.1f} ms   floor {floor * 1e3:9.1f} ms   {ours / floor:5.2f} x (target {target} x)",
+        flush=True,
+    )
 
 
 def escalations(source: Path, folder: Path, runs: int, due: int) -> None:
@@ -82,9 +102,13 @@ def escalations(source: Path, folder: Path, runs: int, due: int) -> None:
         connection = sqlite3.connect(copy / "floor.db", isolation_level=None)
         connection.execute("ATTACH ? AS l", (str(copy / "kfcs.db"),))
         connection.execute("DROP TABLE IF EXISTS e")
-        connection.execute("CREATE TABLE e (id INTEGER PRIMARY KEY, case_id, clock, due, UNIQUE (case_id, clock))")
+        connection.execute(
+            "CREATE TABLE e (id INTEGER PRIMARY KEY, case_id, clock, due, UNIQUE (case_id, clock))"
+        )
         taken = clocked(
-            lambda: connection.execute("INSERT INTO e (case_id, clock, due) SELECT case_id, clock, due FROM l.clocks LIMIT ?", (due,))
+            lambda: connection.execute(
+                "INSERT INTO e (case_id, clock, due) SELECT case_id, clock, due FROM l.clocks LIMIT ?", (due,)
+            )
         )
         connection.close()
         return taken + empty_start()
@@ -101,7 +125,10 @@ def main(cases: int, runs: int) -> None:
         due = cases // 10
         began = time.perf_counter()
         ledger = make_ledger(folder / "late", cases, live=due)
-        print(f"ledger of {cases} cases made in {time.perf_counter() - began:.1f} s, {ledger.stat().st_size / 1e6:.0f} MB", flush=True)
+        print(
+            f"ledger of {cases} cases made in {time.perf_counter() - began:.1f} s, {ledger.stat().st_size / 1e6:.0f} MB",
+            flush=True,
+        )
         (folder / "floor.py").write_text(LOG_FLOOR, encoding="utf-8")
         floor = (sys.executable, str(folder / "floor.py"), "厨房漏水", "--project", "A")
         here = ledger.parent
@@ -120,7 +147,9 @@ def main(cases: int, runs: int) -> None:
         def group_bys() -> float:
             connection = sqlite3.connect(here / "kfcs.db")
             sql = "SELECT {0}, count(*), sum(people) FROM cases WHERE month = '2026-10' GROUP BY {0}"
-            taken = clocked(lambda: [connection.execute(sql.format(column)).fetchall() for column in GROUP_BYS])
+            taken = clocked(
+                lambda: [connection.execute(sql.format(column)).fetchall() for column in GROUP_BYS]
+            )
             connection.close()
             return taken
 

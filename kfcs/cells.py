@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
-from kfcs.period import SHANGHAI
 
 from kfcs.i18n import _, language, shown
+from kfcs.period import SHANGHAI
 from kfcs.words import word
 
 Kind = Literal["text", "id", "number", "money", "time", "rate"]

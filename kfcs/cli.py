@@ -124,7 +124,10 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
                 N_("Record a change of design."),
             ),
             Command(
-                "touchpoints", "kfcs.commands.touchpoints", "touchpoints", N_("Whom to tell and ask, and when.")
+                "touchpoints",
+                "kfcs.commands.touchpoints",
+                "touchpoints",
+                N_("Whom to tell and ask, and when."),
             ),
             Command(
                 "touchpoints done",
@@ -132,7 +135,9 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
                 "touchpoints_done",
                 N_("Record that it was done."),
             ),
-            Command("survey", "kfcs.commands.touchpoints", "survey", N_("Record what a customer thinks of us.")),
+            Command(
+                "survey", "kfcs.commands.touchpoints", "survey", N_("Record what a customer thinks of us.")
+            ),
         ),
     ),
     (

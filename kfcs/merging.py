@@ -81,7 +81,9 @@ def _same_beginning(ours: Ledger, other: Ledger, desk: str, upto: int) -> None:
 
 
 def _hash_at(ledger: Ledger, desk: str, seq: int) -> str | None:
-    row = ledger.connection.execute("SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, seq)).fetchone()
+    row = ledger.connection.execute(
+        "SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, seq)
+    ).fetchone()
     return None if row is None else str(row[0])
 
 

@@ -287,7 +287,9 @@ def _scorecard_faults(files: Sequence[File], merged: Mapping[str, Any]) -> Found
     found: Found = []
     for row in merged["penalty"]:
         for fault in penalty_faults(row):
-            giver = next(file for file in files if any(own["id"] == row["id"] for own in file.rows("penalty")))
+            giver = next(
+                file for file in files if any(own["id"] == row["id"] for own in file.rows("penalty"))
+            )
             found.append((giver, fault))
     if merged.get("scorecard"):
         giver = next(file for file in files if file.table("scorecard") is not None)
@@ -298,7 +300,10 @@ def _scorecard_faults(files: Sequence[File], merged: Mapping[str, Any]) -> Found
 def _touchpoint_faults(files: Sequence[File], rows: Sequence[Mapping[str, Any]]) -> Found:
     """Touchpoints that do not say when they are due, or in a way that their trigger does not allow."""
     return [
-        (next(file for file in files if any(own["id"] == row["id"] for own in file.rows("touchpoint"))), fault)
+        (
+            next(file for file in files if any(own["id"] == row["id"] for own in file.rows("touchpoint"))),
+            fault,
+        )
         for row in rows
         if not row.get("off")
         for fault in touchpoint_faults(row)

@@ -289,7 +289,9 @@ class Projection:
             since = arrivals(self.connection, _matter(case), case.subcategory, key, at)
             return Surroundings(len(since), handed_over, since)
         matter = (*_matter(case), case.subcategory, key)
-        return Surroundings(crowd.count(*matter) if crowd else count_one(self.connection, *matter), handed_over)
+        return Surroundings(
+            crowd.count(*matter) if crowd else count_one(self.connection, *matter), handed_over
+        )
 
     def recorded(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
         """Bring the tables up to entries just appended; returns the judgement of each case they touch."""
@@ -577,7 +579,9 @@ class Projection:
         handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
         cases = [j.case for j in handled]
         if handled:
-            insert("INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled))
+            insert(
+                "INSERT INTO resolutions VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", _every(_resolution_rows, handled)
+            )
             insert("INSERT INTO callbacks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(_callback_rows, cases))
             insert(
                 "INSERT INTO rectifications VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -45,7 +45,9 @@ def load_rule_book(
     named = newest.before
     while named is not None:
         if named in (newest.name, *(p.name for p in earlier)):
-            raise BadInput(N_("Policy {name}: before: the policies follow each other in a circle."), name=named)
+            raise BadInput(
+                N_("Policy {name}: before: the policies follow each other in a circle."), name=named
+            )
         earlier.append(load_policy(named, settings.folder, ledger, remember=remember))
         named = earlier[-1].before
     return RuleBook(newest, calendar, tuple(earlier))

@@ -118,7 +118,12 @@ def _rows_differ(
         for key in dict.fromkeys([*left, *right]):
             if left.get(key) != right.get(key):
                 found.append(
-                    {"rule": f"{table}.{rule}", "key": key, "a": _plain(left.get(key)), "b": _plain(right.get(key))}
+                    {
+                        "rule": f"{table}.{rule}",
+                        "key": key,
+                        "a": _plain(left.get(key)),
+                        "b": _plain(right.get(key)),
+                    }
                 )
     return found
 

@@ -8,7 +8,10 @@ from shell import Shell
 
 @pytest.fixture
 def answered(kfcs: Shell) -> Shell:
-    assert kfcs("answer", "add", "质保期内免费维修，三日内上门。", "--project", "A", "--subject", "渗漏").code == 0
+    assert (
+        kfcs("answer", "add", "质保期内免费维修，三日内上门。", "--project", "A", "--subject", "渗漏").code
+        == 0
+    )
     assert kfcs("answer", "add", "车位按先到先得。", "--project", "A", "--subject", "地面车位").code == 0
     return kfcs
 
@@ -46,7 +49,9 @@ def test_an_answer_survives_rebuild_and_verify(answered: Shell) -> None:
 
 
 def test_a_corrective_action_is_verified_by_a_named_person(kfcs: Shell) -> None:
-    case = str(kfcs("log", "厨房漏水", "--project", "A", "--phone", "13800000001", "--format", "json").json["case"])
+    case = str(
+        kfcs("log", "厨房漏水", "--project", "A", "--phone", "13800000001", "--format", "json").json["case"]
+    )
     assert kfcs("verify-action", case, "--pass").code == 4
     assert kfcs("resolve", case, "已修", "--correction", "换阀", "--prevention", "全部排查").code == 0
     assert kfcs("verify-action", case, "--pass", "--fail").code == 2

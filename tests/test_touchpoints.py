@@ -150,7 +150,7 @@ def test_a_form_of_a_day(text: str, day: str) -> None:
     ],
 )
 def test_what_is_no_form_of_a_day(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"."):
         DayForm.parse(text)
 
 

@@ -23,7 +23,9 @@ def answer_add(
     """Record how a matter is answered; it is shown when a case fits."""
     for option, value in (("--project", project), ("--subject", subject), (N_("The text"), text)):
         if not (value or "").strip():
-            raise BadInput(N_("{option} is missing: an answer needs a project, a subject and a text."), option=option)
+            raise BadInput(
+                N_("{option} is missing: an answer needs a project, a subject and a text."), option=option
+            )
     add(Desk.open(ledger, by=by, write=True), str(project), str(subject), str(text))
 
 

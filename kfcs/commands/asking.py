@@ -29,17 +29,23 @@ def ask_for_missing(desk: Desk, said: Mapping[str, Any], ask: Callable[[str], st
     answers = dict(said)
     projects = known_projects(desk)
     _complete(projects)
-    for name, question in QUESTIONS:
-        if not answers.get(name):
-            default = projects[0] if name == "project" and projects else "phone" if name == "channel" else ""
-            answers[name] = _answer(desk, name, question, default, ask)
-    _confirm_cues(desk, answers, ask)
+    try:
+        for name, question in QUESTIONS:
+            if not answers.get(name):
+                default = (
+                    projects[0] if name == "project" and projects else "phone" if name == "channel" else ""
+                )
+                answers[name] = _answer(desk, name, question, default, ask)
+        _confirm_cues(desk, answers, ask)
+    except (EOFError, KeyboardInterrupt):
+        print()  # what comes next begins a line of its own
+        raise KeyboardInterrupt from None
     return answers
 
 
 def _answer(desk: Desk, name: str, question: str, default: str, ask: Callable[[str], str]) -> str | None:
     shown = word("channel", default, language()) if name == "channel" else default
-    prompt = f"{_(question)}{f' [{shown}]' if shown else ''}: "
+    prompt = _prompt(f"{_(question)}{f' [{shown}]' if shown else ''}")
     while True:
         given = ask(prompt).strip() or default
         if not given and name not in NEEDED:
@@ -48,6 +54,12 @@ def _answer(desk: Desk, name: str, question: str, default: str, ask: Callable[[s
         if fault is None:
             return given
         print(fault)
+
+
+def _prompt(question: str) -> str:
+    if question.endswith(("?", "？")):
+        return f"{question} "
+    return f"{question}：" if language() == "zh" else f"{question}: "
 
 
 def _fault(desk: Desk, name: str, given: str) -> str | None:

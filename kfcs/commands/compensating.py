@@ -70,7 +70,9 @@ def _sum(option: str, text: str) -> Decimal:
     except ValueError:
         amount = Decimal(0)
     if amount <= 0:
-        raise BadInput(N_("--{option} {value} is no sum in CNY; write 8000 or 8000.50."), option=option, value=text)
+        raise BadInput(
+            N_("--{option} {value} is no sum in CNY; write 8000 or 8000.50."), option=option, value=text
+        )
     return amount
 
 

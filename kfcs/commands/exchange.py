@@ -33,4 +33,11 @@ def merge(
         merged = merge_ledger(desk, other)
         other.close()
         shown = ", ".join(f"{of} {count}" for of, count in merged.added.items()) or "0"
-        tell(say(N_("{file}: added {added}; known already {known}."), file=name, added=shown, known=merged.known))
+        tell(
+            say(
+                N_("{file}: added {added}; known already {known}."),
+                file=name,
+                added=shown,
+                known=merged.known,
+            )
+        )

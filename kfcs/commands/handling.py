@@ -155,7 +155,13 @@ def _order(
     department = named(desk, "department", dept)
 
     def body(before: FoldedCase) -> dict[str, Any]:
-        return {"r": before.next_rectification, "what": what, "department": department, "due": limit, "unit": unit}
+        return {
+            "r": before.next_rectification,
+            "what": what,
+            "department": department,
+            "due": limit,
+            "unit": unit,
+        }
 
     return _record(desk, case, "rectification-ordered", body, may_rectify, moment)
 

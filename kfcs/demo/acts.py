@@ -88,7 +88,13 @@ class Life:
     """One case, written act by act with a clock of its own, ``now``."""
 
     def __init__(
-        self, office: Office, project: Project, matter: Matter, at: datetime, fields: Mapping[str, Any], person: Person
+        self,
+        office: Office,
+        project: Project,
+        matter: Matter,
+        at: datetime,
+        fields: Mapping[str, Any],
+        person: Person,
     ) -> None:
         self.office = office
         self.project = project
@@ -108,7 +114,9 @@ class Life:
     def handler(self) -> str:
         """Who of the department handles it."""
         branch = self.office.branch
-        people = dict(zip(DEPARTMENTS, (branch.engineer, branch.keeper, branch.seller, self.clerk), strict=True))
+        people = dict(
+            zip(DEPARTMENTS, (branch.engineer, branch.keeper, branch.seller, self.clerk), strict=True)
+        )
         return people[self.department]
 
     @cached_property
@@ -142,7 +150,9 @@ class Life:
 
     def work(self, working_days: float) -> Life:
         """Let so many working days pass, the customer hearing of the progress."""
-        return self.wait_until(self.office.later(self.now, int(working_days * OFFICE_DAY), int(working_days * OFFICE_DAY)))
+        return self.wait_until(
+            self.office.later(self.now, int(working_days * OFFICE_DAY), int(working_days * OFFICE_DAY))
+        )
 
     def day(self, days: int) -> date:
         """The day so many days from now."""
@@ -178,12 +188,18 @@ class Life:
 
     def resolve(self, **more: Any) -> Act:
         rng = self.office.rng
-        found = f"经查，{rng.choice(self.matter.found)}。" if self.matter.found and self.office.chance(0.6) else ""
+        found = (
+            f"经查，{rng.choice(self.matter.found)}。"
+            if self.matter.found and self.office.chance(0.6)
+            else ""
+        )
         text = f"{found}{rng.choice(self.matter.fixed)}。"
         return self.act("resolution", self.handler, text=text, **more)
 
     def callback(self, result: str, by: str | None = None) -> Act:
-        made = self.act("callback", by or self.office.branch.caller, result=result, text=self.office.say(result))
+        made = self.act(
+            "callback", by or self.office.branch.caller, result=result, text=self.office.say(result)
+        )
         if result in ("satisfied", "acceptable", "refused"):
             self.closed_at = self.now
         return made

@@ -112,7 +112,9 @@ def _complain(office: Office, project: Project, matter: Matter, at: datetime) ->
         "channel": channel,
         "home": office.home(project) if project.phase != "selling" or office.chance(0.6) else None,
         "stage": {"selling": "contract"}.get(project.phase, "after-handover"),
-        "remedy": "repair" if matter.trade else rng.choice(("explanation", "explanation", "apology", "other")),
+        "remedy": "repair"
+        if matter.trade
+        else rng.choice(("explanation", "explanation", "apology", "other")),
     }
     plan = Plan(ending=rng.choices(tuple(ENDINGS), tuple(ENDINGS.values()))[0])
     person = office.customer()

@@ -122,7 +122,11 @@ def _report_grave(life: Life, plan: Plan) -> None:
     life.brief("group")
     branch = life.office.branch
     life.wait(30, 120).act(
-        "note", branch.head, **{"as": "coordination"}, text=life.office.say("coordination"), approved_by=branch.leader
+        "note",
+        branch.head,
+        **{"as": "coordination"},
+        text=life.office.say("coordination"),
+        approved_by=branch.leader,
     )
 
 
@@ -132,7 +136,11 @@ def _look_into(life: Life, plan: Plan, log: Act) -> None:
     branch = office.branch
     if office.chance(0.07) or plan.grave:
         life.wait(20, 200).act(
-            "note", life.clerk, **{"as": "investigation"}, text=office.say("investigation"), confirmed_by=life.handler
+            "note",
+            life.clerk,
+            **{"as": "investigation"},
+            text=office.say("investigation"),
+            confirmed_by=life.handler,
         )
     elif office.chance(0.06):
         life.wait(5, 60).act("note", life.clerk, **{"as": "internal"}, text=office.say("internal"))
@@ -196,7 +204,9 @@ def _compensate(life: Life, plan: Plan) -> None:
         return
     rng, branch, kept = life.office.rng, life.office.branch, life.now
     granted = plan.claim * rng.randint(3, 8) // 10 // 100 * 100 or 100
-    life.wait(60, 400).act("compensation", life.clerk, step="apply", amount=f"{plan.claim}.00", grounds="按现场核实的损失清单")
+    life.wait(60, 400).act(
+        "compensation", life.clerk, step="apply", amount=f"{plan.claim}.00", grounds="按现场核实的损失清单"
+    )
     life.wait(200, 700).act("compensation", branch.leader, step="approve", amount=f"{granted}.00")
     name = "赔偿承诺书.pdf"
     paper = {"name": name, "sha256": sha256(f"{name}{granted}{life.fields['text']}".encode()).hexdigest()}
@@ -215,7 +225,9 @@ def _put_right(life: Life, plan: Plan, promised: datetime | None) -> None:
         _rectify(life, plan)
     elif promised is not None:
         days = office.calendar.working_days_in(day_of(life.now), day_of(promised))
-        life.work(days + office.rng.uniform(0.5, 3) if office.slips(1.5) else days * office.rng.uniform(0.3, 0.85))
+        life.work(
+            days + office.rng.uniform(0.5, 3) if office.slips(1.5) else days * office.rng.uniform(0.3, 0.85)
+        )
     life.wait(20, 200)
 
 
@@ -238,7 +250,11 @@ def _rectify(life: Life, plan: Plan) -> None:
     while True:
         _work(life, contractor, days)
         limit = plan.fails if plan.fails is not None else 2
-        wanted = failures < limit if plan.fails is not None else failures < limit and not office.chance(contractor.passes)
+        wanted = (
+            failures < limit
+            if plan.fails is not None
+            else failures < limit and not office.chance(contractor.passes)
+        )
         if not _inspect(life, failed=wanted):
             return
         failures += 1
@@ -287,7 +303,9 @@ def _finish(life: Life, plan: Plan) -> None:
     life.resolve(
         cause=life.matter.code if plan.grave else _cause(life),
         correction=office.rng.choice(life.matter.fixed) if office.chance(0.3) else None,
-        prevention=office.rng.choice(life.matter.prevent) if life.matter.prevent and office.chance(0.45) else None,
+        prevention=office.rng.choice(life.matter.prevent)
+        if life.matter.prevent and office.chance(0.45)
+        else None,
     )
     if plan.grave:
         life.wait(60, 400).brief("leader", life.handler, result=True)

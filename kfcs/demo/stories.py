@@ -43,7 +43,9 @@ def _tell(office: Office, row: Mapping[str, Any], now: datetime) -> None:
         due = office.calendar.add_working_days(day_of(at), days)
         fields["authority_due"] = stamp(day_start(due).replace(hour=18))
     matter = office.material.matter(row["matter"])
-    matter = replace(matter, **{name: (row[name],) for name in ("order", "found", "fixed", "prevent") if name in row})
+    matter = replace(
+        matter, **{name: (row[name],) for name in ("order", "found", "fixed", "prevent") if name in row}
+    )
     life = Life(office, project, matter, at, fields, office.customer())
     plan = dict(row["plan"])
     plan["brief_after"] = tuple(plan.get("brief_after", Plan.brief_after))

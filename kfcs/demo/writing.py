@@ -172,7 +172,9 @@ def _checks(office: Office, began: datetime, now: datetime) -> Iterator[Act]:
     while day <= day_of(now):
         if day.weekday() in (1, 4):
             project = rng.choice(branch.projects)
-            place, kind, subject = ("售楼大厅", "hall", "销售案场") if project.selling else ("公共区域", "estate", "物业公司")
+            place, kind, subject = (
+                ("售楼大厅", "hall", "销售案场") if project.selling else ("公共区域", "estate", "物业公司")
+            )
             body: dict[str, Any] = {
                 "subject": subject,
                 "place": f"{project.name}{place}",

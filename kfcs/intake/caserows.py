@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -38,7 +37,6 @@ _NOT_FACTS = frozenset({
     "received_at", "subject", "customer", "phone", "contact", "by", "status", "source_id",
     "reply", "reply_at", "resolution", "resolved_at", "due", "category", "subcategory",
 })  # fmt: skip
-_BLANKS = re.compile(r"\s+")
 
 Named = Callable[[str], tuple[str, Message | None]]
 StageOf = Callable[[str, str | None, str | None, date], str | None]
@@ -114,7 +112,7 @@ class Reading:
         identity = "\0".join(
             (iso(at), values["project"], values.get("home", ""), *map(str, _parts(person)), text)
         )
-        same = sha256(_BLANKS.sub("", identity).encode("utf-8", "surrogatepass")).digest()
+        same = sha256("".join(identity.split()).encode("utf-8", "surrogatepass")).digest()
         source_id = values.get("source_id")
         key = source_key("cases", source_id) if source_id else same.hex()[:KEY_LENGTH]
         source: dict[str, Any] = {"file": self.file, "row": number, "key": key}

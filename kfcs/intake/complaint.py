@@ -188,9 +188,7 @@ def repeat(desk: Desk, complaint: Complaint, number: str, *, accept_cues: bool =
             )
         kept = {name: value for name, value in said.items() if name not in _OF_THE_CASE}
         body = {**kept, "repeat": True}
-        draft = Draft(
-            "join", complaint.at, desk.operator, body, before.case_id, person=complaint.person
-        )
+        draft = Draft("join", complaint.at, desk.operator, body, before.case_id, person=complaint.person)
         return desk.record([draft])[0]
 
 
@@ -220,7 +218,7 @@ def likely_repeats(desk: Desk, case: Case, limit: int = 5) -> list[Likely]:
         (case.case_id, since, iso(case.received_at), case.home, case.project, case.person.phone, since[:7]),
     )
     found = [(row, _likeness(case, row)) for row in rows]
-    return [Likely(*row[:4], why) for row, why in found if why][:limit]
+    return [Likely(row[0], row[1], row[2], row[3], why) for row, why in found if why][:limit]
 
 
 def _likeness(case: Case, row: Sequence[Any]) -> str | None:

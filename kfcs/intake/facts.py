@@ -170,7 +170,9 @@ def needed_day(option: str, value: str) -> date:
     try:
         return parse_date(value)
     except ValueError:
-        raise BadInput(N_("{option} {value} is no day; write 2026-10-03."), option=option, value=value) from None
+        raise BadInput(
+            N_("{option} {value} is no day; write 2026-10-03."), option=option, value=value
+        ) from None
 
 
 def checked_score(text: str) -> int:

@@ -230,7 +230,9 @@ def _from_on_site(case: Case) -> list[Start]:
 def _first_of_each_epoch(case: Case, acts: list[tuple[datetime, int, str | None]]) -> list[Start]:
     starts = []
     for epoch in _from_log(case):
-        within = [act for act in acts if epoch.mark <= act[:2] and (epoch.until is None or act[:2] < epoch.until)]
+        within = [
+            act for act in acts if epoch.mark <= act[:2] and (epoch.until is None or act[:2] < epoch.until)
+        ]
         if within:
             at, n, own = min(within, key=lambda act: act[:2])
             starts.append(Start(epoch.epoch, at, n, own=own, until=epoch.until))
@@ -268,7 +270,9 @@ def _each_replacing_the_last(
 def _from_order(case: Case) -> list[Start]:
     """Each attempt at each rectification, stopped when it is done."""
     return [
-        Start(number, a.ordered_at, a.n, own=a.due, stopped=None if a.done_at is None else (a.done_at, a.done_n))
+        Start(
+            number, a.ordered_at, a.n, own=a.due, stopped=None if a.done_at is None else (a.done_at, a.done_n)
+        )
         for number, a in _attempts(case)
     ]
 

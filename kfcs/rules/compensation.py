@@ -36,9 +36,15 @@ def may_approve(
     """
     held = _of(case)
     if held.applied is None:
-        return Forbidden(N_("{case}: nothing was applied for; record --apply CNY --grounds first."), case=case.case_id)
+        return Forbidden(
+            N_("{case}: nothing was applied for; record --apply CNY --grounds first."), case=case.case_id
+        )
     if held.paid:
-        return Forbidden(N_("{case}: {paid} CNY were paid already; the approval stands."), case=case.case_id, paid=held.paid)
+        return Forbidden(
+            N_("{case}: {paid} CNY were paid already; the approval stands."),
+            case=case.case_id,
+            paid=held.paid,
+        )
     if amount > held.applied:
         return Forbidden(
             N_("{case}: {amount} CNY are more than the {applied} CNY applied for."),
@@ -51,13 +57,17 @@ def may_approve(
         return None
     if others:
         return Forbidden(
-            N_("{who} may approve {limit} CNY for one home; with {others} of the same home it would be {together} CNY."),
+            N_(
+                "{who} may approve {limit} CNY for one home; with {others} of the same home it would be {together} CNY."
+            ),
             who=by,
             limit=limit,
             others=", ".join(f"{number} ({sum_} CNY)" for number, sum_ in sorted(others.items())),
             together=together,
         )
-    return Forbidden(N_("{who} may approve {limit} CNY, not {amount} CNY."), who=by, limit=limit, amount=amount)
+    return Forbidden(
+        N_("{who} may approve {limit} CNY, not {amount} CNY."), who=by, limit=limit, amount=amount
+    )
 
 
 def may_commit(case: Case) -> Forbidden | None:
@@ -73,10 +83,14 @@ def may_pay(case: Case, amount: Decimal) -> Forbidden | None:
     if held.approved is None:
         return may_commit(case)
     if not held.letter:
-        return Forbidden(N_("{case}: there is no commitment letter; record --letter FILE first."), case=case.case_id)
+        return Forbidden(
+            N_("{case}: there is no commitment letter; record --letter FILE first."), case=case.case_id
+        )
     if held.paid + amount > held.approved:
         return Forbidden(
-            N_("{case}: with {amount} CNY the payments would be {together} CNY, above the {approved} CNY approved."),
+            N_(
+                "{case}: with {amount} CNY the payments would be {together} CNY, above the {approved} CNY approved."
+            ),
             case=case.case_id,
             amount=amount,
             together=held.paid + amount,
@@ -102,7 +116,9 @@ def _of(case: Case) -> Compensation:
     return case.compensation
 
 
-def authority_of(person: str, authority: Mapping[str, object], recipients: Mapping[str, str]) -> Decimal | None:
+def authority_of(
+    person: str, authority: Mapping[str, object], recipients: Mapping[str, str]
+) -> Decimal | None:
     """How much a person may approve: by name, or by a role that ``[recipients]`` gives the person; None for unlimited.
 
     Who has several sums has the largest. A person to whom no sum is given is not limited (H8: none = unlimited).

@@ -109,7 +109,7 @@ def alternatives(rows: Sequence[Mapping[str, Any]]) -> tuple[Alternative, ...]:
 
 def any_holds(wanted: Sequence[Alternative], facts: Mapping[str, Any]) -> bool:
     """Whether one of the alternatives holds. An empty condition holds for nothing."""
-    for alternative in wanted:  # noqa: SIM110
+    for alternative in wanted:
         if alternative.holds(facts):
             return True
     return False

@@ -174,7 +174,9 @@ def _levels_raised(
     A run that comes late raises the levels between as well, as runs in time would have (E5).
     """
     level, _ = graded.at(now)
-    before = min([int(raised.epoch) for raised in case.escalations if raised.rule in LEVEL_RULES], default=None)
+    before = min(
+        [int(raised.epoch) for raised in case.escalations if raised.rule in LEVEL_RULES], default=None
+    )
     at_log = case.level_at_log or level
     at_once, raised_rule = (policy.events.get(name) for name in LEVEL_RULES)
     floor = min(before or at_log, at_log)
@@ -193,7 +195,9 @@ def _events(case: Case, policy: Policy, now: datetime) -> Iterator[_Due]:
     caused = _entry_ids(case)
     if rule := rules.get("inspection-failed"):
         attempts = [attempt for order in case.rectifications for attempt in order.attempts]
-        for failed in [a for a in attempts if a.result == "fail" and a.inspected_at and a.inspected_at <= now]:
+        for failed in [
+            a for a in attempts if a.result == "fail" and a.inspected_at and a.inspected_at <= now
+        ]:
             yield _Due(rule, caused[failed.inspected_n])
     callbacks = [callback for callback in case.callbacks if callback.at <= now]
     if rule := rules.get("callback-unsatisfied"):

@@ -109,7 +109,9 @@ def may_verify_action(case: Case) -> Forbidden | None:
     if case.resolutions and (case.correction or case.prevention):
         return None
     return Forbidden(
-        N_("{case} names no correction or prevention to verify; resolve it with --correction or --prevention."),
+        N_(
+            "{case} names no correction or prevention to verify; resolve it with --correction or --prevention."
+        ),
         case=case.case_id,
     )
 

@@ -159,7 +159,9 @@ class Policy(NamedTuple):
     @property
     def times_complainants(self) -> bool:
         """Whether it matters when others complained, not only how many did: a clock begins with a level that they bring."""
-        brought = {rule.level for rule in self.grading.rules for test in rule.any if test.names("complainants")}
+        brought = {
+            rule.level for rule in self.grading.rules for test in rule.any if test.names("complainants")
+        }
         return any(clock.levels & brought for clock in self.clocks if clock.start == "level")
 
     @property
