@@ -438,6 +438,11 @@ def test_s2_a_run_may_begin_in_the_quarter_before(quarter: Shell) -> None:
     ]
 
 
+def test_one_branch_of_a_quarter_keeps_its_rank_among_all(quarter: Shell) -> None:
+    made = quarter.do("score", "--quarter", "2026-Q3", "--branch", "丙", "--format", "json", now=NOVEMBER).json
+    assert [(row["branch"], row["rank"]) for row in made["ranking"]] == [("丙", 3)]
+
+
 def test_a_month_that_has_not_ended_has_no_sheet_in_a_quarter(quarter: Shell) -> None:
     made = ranking(quarter, "2026-Q4", now="2026-11-20 09:00")
     assert made["ranking"][0]["months"]["2026-11"] is None
@@ -466,6 +471,17 @@ def test_o_writes_the_format_of_its_ending_twice_the_same(busy: Shell, tmp_path:
         assert answer.out == ""
         made.append(target.read_bytes())
     assert made[0] == made[1]
+
+
+def test_r8_the_same_as_of_gives_the_same_page(busy: Shell) -> None:
+    words = ("score", "--month", "2026-11", "--format", "html", "--as-of", "2026-12-10 09:00")
+    before = busy.do(*words, now="2026-12-11 09:00").out
+    give(busy, "重庆", "-1", "2026-11-20", now="2026-12-11 10:00")
+    busy.do("score", "confirm", "--month", "2026-11", now="2026-12-11 11:00")
+    assert busy.do(*words, now="2026-12-12 09:00").out == before
+    busy.do("verify")
+    busy.do("rebuild")
+    assert busy.do(*words, now="2026-12-12 09:00").out == before
 
 
 def test_r4_the_page_shows_how_each_number_comes_about(busy: Shell) -> None:

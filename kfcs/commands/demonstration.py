@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kfcs.commands.answering import tell
 from kfcs.commands.options import help_text
 from kfcs.desk import LEDGER_NAME, Desk, read_clock
-from kfcs.errors import N_, Forbidden, LedgerUnusable, say
+from kfcs.errors import N_, Forbidden, LedgerUnusable, Message, say
 from kfcs.i18n import render
 from kfcs.output import Column, emit
 from kfcs.period import iso
 from kfcs.settings import FILE_NAME
+
+if TYPE_CHECKING:
+    from kfcs.demo.company import Made
 
 LATELY = timedelta(days=4)
 MOST = 12
@@ -52,7 +55,7 @@ def demo(
     tell(say(N_("Making up four branches and six months …")))
     with _aside(target) as place:
         made = make(place, now, seed)
-    _introduce(target, made.branches, made.reports, made.cases, made.entries)
+    _introduce(target, made)
     desk = Desk.open(str(target / LEDGER_NAME))
     emit(_lately(desk, now), COLUMNS, "table", stream=sys.stdout)
     _try_next(target, desk)
@@ -88,15 +91,18 @@ def _aside(target: Path) -> Iterator[Path]:
         raise
 
 
-def _introduce(target: Path, branches: Any, reports: tuple[str, ...], cases: int, entries: int) -> None:
+def _introduce(target: Path, made: Made) -> None:
     """Where everything lies."""
-    _put(say(N_("{cases} cases in {entries} entries."), cases=cases, entries=entries))
+    _put(say(N_("{cases} cases in {entries} entries."), cases=made.cases, entries=made.entries))
+    print()
     _put(say(N_("The group's ledger: {path}"), path=str(target / LEDGER_NAME)))
     _put(say(N_("Its settings: {path}"), path=str(target / FILE_NAME)))
-    for name in reports:
-        _put(say(N_("Report of last month: {path}"), path=str(target / name)))
-    for code, name in branches.items():
+    for code, name in made.branches.items():
         _put(say(N_("Branch {branch}: {path}"), branch=name, path=str(target / code)))
+    for name in made.reports:
+        _put(say(N_("Report of last month: {path}"), path=str(target / name)))
+    for name in made.sheets:
+        _put(say(N_("Scores: {path}"), path=str(target / name)))
     print()
     _put(say(N_("Escalations of the last days:")))
 
@@ -124,5 +130,5 @@ def _try_next(target: Path, desk: Desk) -> None:
         print(f"  {line}")
 
 
-def _put(message: Any) -> None:
+def _put(message: Message) -> None:
     print(render(message))

@@ -74,7 +74,10 @@ def score(
     own = opened.settings.folder / "templates"
     period = chosen_period(opened, {"month": month, "quarter": quarter})
     if quarter is not None:
-        text = render_ranking(scoring.ranking(period), shown, chosen, own)
+        ranking = scoring.ranking(period)
+        if branch is not None:
+            ranking = ranking.of(_branch(scoring, branch))
+        text = render_ranking(ranking, shown, chosen, own)
     else:
         name = _branch(scoring, branch)
         if desk is None:

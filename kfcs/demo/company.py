@@ -28,10 +28,11 @@ SEED = 2024
 
 
 class Made(NamedTuple):
-    """What was made: the folders of the branches, the pages written for the group, and how much there is."""
+    """What was made: the folders of the branches with their names, the pages beside the group's ledger, and how much."""
 
     branches: Mapping[str, str]
     reports: tuple[str, ...]
+    sheets: tuple[str, ...]
     cases: int
     entries: int
 
@@ -52,11 +53,11 @@ def make(folder: Path, now: datetime, seed: int = SEED) -> Made:
             with closing(Ledger.open(folder / branch.code / "kfcs.db")) as other:
                 merge(group, other)
         escalating.run(group, now)
-        reports = (*_write_reports(group), *_write_sheets(group, stuff.branches))
+        reports, sheets = _write_reports(group), _write_sheets(group, stuff.branches)
         count = group.ledger.connection.execute
         cases = count("SELECT count(*) FROM cases").fetchone()[0]
         entries = count("SELECT count(*) FROM entries").fetchone()[0]
-    return Made({branch.code: branch.name for branch in stuff.branches}, reports, cases, entries)
+    return Made({branch.code: branch.name for branch in stuff.branches}, reports, sheets, cases, entries)
 
 
 def _make_branch(folder: Path, branch: Branch, group: Desk, began: datetime, seed: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -300,6 +300,14 @@ class Ranking:
     proposals: tuple[Proposal, ...]
     policy: CardMark
     heads: tuple[Head, ...]
+
+    def of(self, branch: str | None) -> Ranking:
+        """One branch's row, ranked among all."""
+        return replace(
+            self,
+            rows=tuple(row for row in self.rows if row.standing.branch == branch),
+            proposals=tuple(each for each in self.proposals if each.branch == branch),
+        )
 
     @property
     def reward(self) -> Decimal | None:
