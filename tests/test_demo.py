@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from shell import Answer, Shell
 
 from kfcs.cases import Case, fold
 from kfcs.demo import company
@@ -28,7 +29,6 @@ from kfcs.rules.lifecycle import (
     may_reopen,
     may_resolve,
 )
-from shell import Answer, Shell
 
 NOW = "2026-11-03T10:00:00+08:00"
 CODES = ("CQ", "CD", "BJ", "WX")
@@ -183,7 +183,12 @@ def _refused(ledger: Ledger, number: str) -> Iterator[str]:
     for n, entry in enumerate(entries):
         check = _CHECKS.get(entry.kind)
         if n and check is not None:
-            refusal = check(fold(entries[:n], {e.refers: _STANDING for e in entries[:n] if e.kind == "join" and e.refers}), entry)
+            refusal = check(
+                fold(
+                    entries[:n], {e.refers: _STANDING for e in entries[:n] if e.kind == "join" and e.refers}
+                ),
+                entry,
+            )
             if refusal is not None:
                 yield f"{number} {entry.kind}: {refusal}"
 
@@ -255,13 +260,40 @@ def test_it_holds_what_may_happen(demo: Company) -> None:
             *("satisfied", "acceptable", "unsatisfied", "unreachable", "refused"),
         }
         assert found("SELECT DISTINCT closed_why FROM cases WHERE closed_why IS NOT NULL") >= {
-            *("satisfied", "quiet", "no-agreement", "invalid", "withdrawn", "void", "duplicate", "unreachable"),
+            *(
+                "satisfied",
+                "quiet",
+                "no-agreement",
+                "invalid",
+                "withdrawn",
+                "void",
+                "duplicate",
+                "unreachable",
+            ),
         }
-        assert found("SELECT DISTINCT step FROM compensations") == {"apply", "approve", "letter", "pay", "deduct"}
-        assert found("SELECT DISTINCT result FROM rectifications WHERE result IS NOT NULL") == {"pass", "fail"}
+        assert found("SELECT DISTINCT step FROM compensations") == {
+            "apply",
+            "approve",
+            "letter",
+            "pay",
+            "deduct",
+        }
+        assert found("SELECT DISTINCT result FROM rectifications WHERE result IS NOT NULL") == {
+            "pass",
+            "fail",
+        }
         kinds = Counter(row[0] for row in count("SELECT kind FROM entries"))
         assert kinds.keys() >= {
-            *("join", "verification", "note", "brief", "reopening", "amendment", "auto-closure", "escalation"),
+            *(
+                "join",
+                "verification",
+                "note",
+                "brief",
+                "reopening",
+                "amendment",
+                "auto-closure",
+                "escalation",
+            ),
             *("submission", "check", "project", "report-note"),
         }
         for some in ("repeat_of", "merged_into", "url"):
@@ -285,7 +317,9 @@ def test_its_figures_are_those_of_a_decent_office(demo: Company) -> None:
 
 def test_nobody_in_it_can_be_called(demo: Company) -> None:
     with closing(Ledger.open(demo.folder / "kfcs.db")) as ledger:
-        phones = {row[0] for row in ledger.connection.execute("SELECT phone FROM people WHERE phone IS NOT NULL")}
+        phones = {
+            row[0] for row in ledger.connection.execute("SELECT phone FROM people WHERE phone IS NOT NULL")
+        }
     assert len(phones) > 400
     assert all(re.fullmatch(r"138000\d{5}", phone) for phone in phones)
     for page in demo.folder.glob("*.html"):

@@ -472,7 +472,7 @@ def test_a_ledger_of_two_desks_is_escalated_once_whoever_runs(new_desk: NewDesk)
 
 def test_what_the_job_wrote_stands_in_the_case_and_stops_nothing(kfcs: Shell) -> None:
     case = kfcs.log()
-    before = [run for run in kfcs.show(case, now="2026-11-20 09:00")["clocks"]]
+    before = list(kfcs.show(case, now="2026-11-20 09:00")["clocks"])
     kfcs.escalate()
     shown = kfcs.show(case)
     assert shown["clocks"] == before

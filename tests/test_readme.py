@@ -7,9 +7,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from shell import Shell
 
 from kfcs.cli import COMMANDS
-from shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -19,7 +19,9 @@ _BLOCK = re.compile(r"```(console|sh)\n(.*?)```", re.DOTALL)
 def blocks(readme: str, kind: str) -> list[str]:
     """The lines of all fenced blocks of a kind."""
     text = (ROOT / readme).read_text(encoding="utf-8")
-    return [line for found, body in _BLOCK.findall(text) if found == kind for line in body.splitlines() if line]
+    return [
+        line for found, body in _BLOCK.findall(text) if found == kind for line in body.splitlines() if line
+    ]
 
 
 def tour(readme: str) -> list[list[str]]:
@@ -53,7 +55,9 @@ def test_each_recipe_names_a_command_and_options_that_exist(readme: str, kfcs: S
 
 def test_the_recipes_for_files_run(kfcs: Shell, tmp_path: Path) -> None:
     old = tmp_path / "old.csv"
-    old.write_text("投诉时间,项目,投诉内容\n2026-03-02 10:00,A,外墙空鼓脱落\n没有日期,A,楼道堆物\n", encoding="utf-8")
+    old.write_text(
+        "投诉时间,项目,投诉内容\n2026-03-02 10:00,A,外墙空鼓脱落\n没有日期,A,楼道堆物\n", encoding="utf-8"
+    )
     texts = tmp_path / "texts.txt"
     texts.write_text("厨房漏水\n电梯异响\n", encoding="utf-8")
     rejects = tmp_path / "rejects.csv"

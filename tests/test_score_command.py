@@ -439,7 +439,9 @@ def test_s2_a_run_may_begin_in_the_quarter_before(quarter: Shell) -> None:
 
 
 def test_one_branch_of_a_quarter_keeps_its_rank_among_all(quarter: Shell) -> None:
-    made = quarter.do("score", "--quarter", "2026-Q3", "--branch", "丙", "--format", "json", now=NOVEMBER).json
+    made = quarter.do(
+        "score", "--quarter", "2026-Q3", "--branch", "丙", "--format", "json", now=NOVEMBER
+    ).json
     assert [(row["branch"], row["rank"]) for row in made["ranking"]] == [("丙", 3)]
 
 
