@@ -193,7 +193,7 @@ def _refused(ledger: Ledger, number: str) -> Iterator[str]:
                 yield f"{number} {entry.kind}: {refusal}"
 
 
-_STANDING = fold([Entry("x", "CQ1", 1, "", *[company.day_start(company.Period.parse("day", "2026-01-01").first)] * 2, "complaint", "X", None, "x", "", {})])  # fmt: skip
+_STANDING = fold([Entry("x", "CQ1", 1, "", *[company.day_start(company.Period.parse("day", "2026-01-01").first)] * 2, "complaint", "X", None, "x", "", {})])  # fmt: skip  # noqa: E501
 """What stands for a case folded in: one person, one time."""
 _POLICY = load_policy("jinke", Path("no-such-folder"))
 _HANDLED = say("Handling")
