@@ -121,3 +121,15 @@ ESCALATIONS = (
     Column("due", N_("Due"), "time"),
     Column("at", N_("At"), "time"),
 )
+HOMES = (
+    Column("project", N_("Project"), "id"),
+    Column("home", N_("Home"), "id"),
+    Column("owner", N_("Owner"), "id"),
+    Column("phone", N_("Phone"), "id"),
+    Column("contact", N_("Other contact"), "id"),
+    Column("signed_on", N_("Contract signed"), "id"),
+    Column("planned_on", N_("Planned handover"), "id"),
+    Column("handed_over_on", N_("Handed over"), "id"),
+    Column("warranty_item", N_("Under warranty"), "id"),
+    Column("warranty_until", N_("Warranty until"), "id"),
+)

@@ -9,14 +9,16 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import TextIOWrapper
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from kfcs.archive import find_home
 from kfcs.cases import Case
 from kfcs.desk import Desk
 from kfcs.entries import canonical
 from kfcs.errors import N_, BadInput
-from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, ENTRIES, ESCALATIONS, RECTIFICATIONS
+from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, ENTRIES, ESCALATIONS, HOMES, RECTIFICATIONS
 from kfcs.masking import mask_name, mask_phone, mask_text
 from kfcs.money import from_fen
 from kfcs.output import FORMATS, Column, Row, check_format, emit
@@ -134,6 +136,7 @@ def _masked(row: dict[str, Any], reveal: bool) -> dict[str, Any]:
         return row
     masks: Mapping[str, Callable[[str | None], str]] = {
         "customer": mask_name,
+        "owner": mask_name,
         "phone": mask_phone,
         "contact": mask_phone,
         **dict.fromkeys(_FREE_TEXT, mask_text),
@@ -181,6 +184,24 @@ def _of_table(table: str, order: str, columns: Iterable[Column]) -> Callable[[De
     return rows
 
 
+def _homes(desk: Desk, reveal: bool) -> Iterator[Row]:
+    """The homes archive as it is taken in: a row a home, and one more for each further owner and warranty."""
+    connection = desk.ledger.connection
+    for place in connection.execute("SELECT project, home FROM homes ORDER BY project, home").fetchall():
+        home = find_home(connection, *place)
+        if home is None:
+            continue
+        days: dict[str, Any] = {"signed_on": home.signed_on, "planned_on": home.planned_on}
+        days["handed_over_on"] = home.handed_over_on
+        for owner, warranty in zip_longest(home.owners or (None,), home.warranties):
+            row: dict[str, Any] = {"project": home.project, "home": home.home or None, **days}
+            if owner is not None:
+                row |= {"owner": owner.name, "phone": owner.phone, "contact": owner.contact}
+            if warranty is not None:
+                row |= {"warranty_item": warranty.item, "warranty_until": warranty.expires_on}
+            yield _masked(row, reveal)
+
+
 EXPORTS: Mapping[str, Export] = {
     "cases": Export(CASES, _cases),
     "entries": Export(ENTRIES, _entries),
@@ -189,6 +210,7 @@ EXPORTS: Mapping[str, Export] = {
     "rectifications": Export(
         RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS)
     ),
+    "homes": Export(HOMES, _homes),
     "escalations": Export(ESCALATIONS, _of_table("escalations", "at, key", ESCALATIONS)),
 }
 """What ``kfcs export`` knows."""

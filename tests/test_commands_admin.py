@@ -165,7 +165,7 @@ def test_the_ledger_is_found_where_it_may_be(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kfcs").symlink_to(kfcs.folder)
     assert kfcs.show(case)["case"] == case
-    assert kfcs.show(case, "--ledger", "desk/kfcs.db")["case"] == case
+    assert kfcs.show(case, "--ledger", os.path.relpath(kfcs.folder / "kfcs.db"))["case"] == case
 
 
 @pytest.mark.parametrize("now", ["yesterday noon", "2026-02-30", "99", "2026-13-01T00:00:00+08:00"])

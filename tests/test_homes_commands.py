@@ -171,6 +171,19 @@ def test_a_file_without_a_project_is_refused_as_a_whole(office: Shell) -> None:
     assert "No column holds project" in office.refused("home", "import", path, code=2)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_was_exported_comes_in_again(office: Shell, new_desk: NewDesk, lang: str) -> None:
+    take_in(office, "A,1-102,共有人,13800000012,,,门窗,2028-01-31", "A,,,,,,外墙,2027-01-20")
+    path = str(office.folder / "out.csv")
+    office.environ["KFCS_LANG"] = lang
+    office.do("export", "homes", "--reveal", "-o", path)
+    other = new_desk("lifecycle", name="other", lang=lang)
+    other.do("home", "import", path)
+    exported = ("export", "homes", "--reveal", "--format", "json")
+    assert other.do(*exported).json == office.do(*exported).json
+    assert "孙女士" not in office.do("export", "homes").out
+
+
 # ---------------------------------------------------------------- looking
 
 

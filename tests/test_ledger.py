@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -593,7 +594,7 @@ def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mo
     try:
         for words in (("list", "--all"), ("show", "02-001"), ("verify",)):
             done = run(*words)
-            assert (done.returncode, done.stderr.replace("21 entries hold.\n", "")) == (0, ""), words
+            assert (done.returncode, re.sub(r"\d+ entries hold\.\n", "", done.stderr)) == (0, ""), words
             assert done.stdout
         for changing in (("log", "漏水", "--project", "A"), ("rebuild",)):
             done = run(*changing)

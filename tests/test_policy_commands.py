@@ -99,7 +99,7 @@ def test_list_shows_the_name_alone_of_a_file_that_cannot_be_read(desk: Desk) -> 
 @chinese
 def test_list_in_chinese(desk: Desk) -> None:
     _code, out, _err = desk.kfcs("policy", "list", "--format", "csv")
-    assert out.splitlines()[0] == "制度,名称,继承自,出处,现行"
+    assert out.splitlines()[0] == "执行制度,名称,继承自,出处,现行"
     assert "front-desk,客户投诉处理作业指导书（前台接待岗）,base,客户投诉处理作业指导书,\n" in out
 
 

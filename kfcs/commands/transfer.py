@@ -60,7 +60,7 @@ def import_(
 
 
 def export(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help=help_text("cases, entries, contacts, callbacks, rectifications or escalations."))],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=help_text("cases, entries, contacts, callbacks, rectifications, homes or escalations."))],
     excel: Annotated[bool, typer.Option("--excel", help=help_text("CSV for Excel: a byte order mark, and no formulas."))] = False,
     reveal: Reveal = False, fmt: Format = None, output: Output = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip

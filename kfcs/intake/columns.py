@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from kfcs.cells import titles
 from kfcs.errors import N_, BadInput, say
-from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, RECTIFICATIONS
+from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, HOMES, RECTIFICATIONS
 from kfcs.i18n import Language, in_language
 from kfcs.intake.facts import WORDS
 from kfcs.intake.tables import Known
@@ -195,6 +195,7 @@ def _own_titles(what: str) -> Iterator[tuple[str, str]]:
         "contacts": CONTACTS,
         "callbacks": CALLBACKS,
         "rectifications": RECTIFICATIONS,
+        "homes": HOMES,
     }[what]
     fields = _fields(what).keys()
     renamed = {"case": "source_id", "state": "status"} if what == "cases" else {}
