@@ -499,6 +499,8 @@ def test_what_is_no_ledger_is_refused_and_left_as_it_is(
 def _put_instead(path: Path, what: str) -> None:
     size = path.read_bytes()
     path.unlink()
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
     match what:
         case "text":
             path.write_text("编号,内容\n1,漏水\n" * 200, encoding="utf-8")
