@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -60,6 +61,7 @@ class Shell:
             redirect_stderr(err),
         ):
             code = main(list(words))
+        gc.collect()  # closes the ledger, as the end of a process would
         return Answer(code, out.getvalue(), err.getvalue())
 
     def do(self, *words: str, now: str | None = None, **environ: str) -> Answer:
