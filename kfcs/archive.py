@@ -76,22 +76,30 @@ def fill(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
 
 def bring_up(connection: sqlite3.Connection, ledger: Ledger, entries: Iterable[Entry]) -> bool:
     """Bring the tables up to entries just appended, whatever they are; returns whether they concern homes."""
-    places: dict[tuple[str, str], None] = {}
+    fresh: dict[tuple[str, str], list[Entry]] = {}
+    known: dict[tuple[str, str], None] = {}
     for appended in entries:
         entry = _target(ledger, appended)
         if entry is None:
             continue
         if entry.kind == "home":
-            _note_entries(connection, [entry])
-            places[_place(entry)] = None
+            place = _place(entry)
+            if entry is appended and (place in fresh or not _is_known(connection, place)):
+                fresh.setdefault(place, []).append(entry)
+            else:
+                known[place] = None
+                _note_entries(connection, [entry])
         else:
             table, _ = _ROWS[entry.kind]
             connection.execute(f"DELETE FROM {table} WHERE entry_id = ?", (entry.id,))
             for stands in standing([entry, *_amendments(connection, ledger, entry.id)]):
                 _insert(connection, stands)
-    for project, home in places:
+    for told in fresh.values():
+        _write_home(connection, fold_home(told))
+        _note_entries(connection, told)
+    for project, home in known:
         _refresh_home(connection, ledger, project, home)
-    return bool(places)
+    return bool(fresh or known)
 
 
 def _target(ledger: Ledger, appended: Entry) -> Entry | None:
@@ -114,6 +122,12 @@ def _amendments(connection: sqlite3.Connection, ledger: Ledger, entry_id: str) -
 
 def _place(entry: Entry) -> tuple[str, str]:
     return entry.body["project"], entry.body.get("home") or WHOLE_PROJECT
+
+
+def _is_known(connection: sqlite3.Connection, place: tuple[str, str]) -> bool:
+    """Whether an entry of a home was recorded before."""
+    found = connection.execute("SELECT 1 FROM home_entries WHERE project = ? AND home = ? LIMIT 1", place)
+    return found.fetchone() is not None
 
 
 def _note_entries(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:

@@ -324,6 +324,7 @@ class _State:
         self.complainants: dict[str, datetime] = {}
         self.claims: dict[str, Decimal] = {}
         self.joined: list[Mapping[str, Any]] = []
+        self.taken_in: set[str] = set()
         self.repeated = False
         self.cues: dict[str, Any] = {}
         self.validity: str | None = None
@@ -443,8 +444,15 @@ def _complaint(state: _State, n: int, entry: Entry) -> None:
 def _join(state: _State, n: int, entry: Entry) -> None:
     assert state.complaint is not None
     if entry.case_id != state.complaint.case_id:
-        state.merged_into, state.merged_mark = entry.case_id, (entry.at, n)
+        if entry.case_id not in state.taken_in:
+            state.merged_into, state.merged_mark = entry.case_id, (entry.at, n)
         return
+    if entry.refers:
+        if (
+            entry.refers == state.merged_into
+        ):  # two desks folded the cases into each other: the first one counts
+            return
+        state.taken_in.add(entry.refers)
     other = state.merged.get(entry.refers or "")
     state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
     state.times += other.times if other else 1
@@ -454,9 +462,9 @@ def _join(state: _State, n: int, entry: Entry) -> None:
         _add_complainant(state, entry)
         state.joined.append(entry.body)
         state.cues |= entry.body.get("cues", {})
-    if entry.body.get("repeat"):
-        state.repeated = state.repeated or bool(state.resolutions)
-        if state.quiet:
+    if entry.body.get("repeat") and any([r.at <= entry.at for r in state.resolutions]):
+        state.repeated = True
+        if state.quiet and state.resolutions[-1].at <= entry.at:
             _reopen(state, n, entry.at)
 
 

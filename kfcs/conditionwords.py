@@ -29,6 +29,7 @@ FACT_WORDS = {
     "coordinate": N_("a department must coordinate"),
     "outside_help": N_("outside help is needed"),
     "handled_before": N_("the same problem was handled before"),
+    "cause_again": N_("the same cause came again within 90 days"),
     "our_fault": N_("it is our fault"),
     "handed_over": N_("the project is handed over"),
     "people": N_("people"),

@@ -159,7 +159,14 @@ def _cases_due(desk: Desk, now: datetime) -> list[Escalation]:
     case looked at has its level of now in the tables afterwards."""
     made: list[Escalation] = []
     for case_id in _due_numbers(desk, now):
-        made += desk.projection.refresh(case_id, now).due_case_escalations(now)
+        judgement = desk.projection.judge(desk.projection.case(case_id))
+        due = judgement.due_case_escalations(now)
+        if due:
+            made += due
+            level = judgement.level(now)[0]
+            desk.ledger.connection.execute("UPDATE cases SET level = ? WHERE case_id = ?", (level, case_id))
+        else:
+            desk.projection.refresh(case_id, now)
     return made
 
 

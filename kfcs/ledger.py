@@ -37,6 +37,9 @@ SCHEMA_VERSION = 1
 BUSY_SECONDS = 30
 """How long a command waits for another one that is writing, before it gives up with exit 5."""
 
+CACHE_KIB = 65_536
+"""Pages that a connection may keep in memory: many rows go into many indexes, and short commands need few."""
+
 _SCHEMA = """
 CREATE TABLE entries (
     id TEXT PRIMARY KEY,
@@ -561,6 +564,7 @@ def _reading_only(path: Path) -> sqlite3.Connection:
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     return connection
 
 

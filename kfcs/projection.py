@@ -10,20 +10,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeVar
 from unicodedata import normalize
 
-from kfcs import archive, dutyrows
+from kfcs import archive, dutyrows, wordindex
 from kfcs.cases import Case, fold
 from kfcs.crowd import ENOUGH, Crowd, arrivals, count_one, months_near
 from kfcs.entries import Entry
 from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
 from kfcs.money import fen
-from kfcs.period import day_of, iso
+from kfcs.period import day_of, day_start, iso
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.classify import text_key
 from kfcs.rules.escalate import quiet_closure
@@ -32,7 +32,7 @@ from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
-VERSION = 6
+VERSION = 9
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -49,7 +49,8 @@ _TABLES: Mapping[str, str] = {
         received_at TEXT NOT NULL, month TEXT NOT NULL, late INTEGER NOT NULL,
         resolved_at TEXT, closed_at TEXT, closed_why TEXT, reopenings INTEGER NOT NULL,
         needs_callback INTEGER NOT NULL, cues_open INTEGER NOT NULL, typical INTEGER NOT NULL,
-        neighbours INTEGER NOT NULL, neighbours_since TEXT NOT NULL, next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
+        neighbours INTEGER NOT NULL, neighbours_since TEXT NOT NULL, cause_again INTEGER NOT NULL,
+        next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
     "clocks": """
         case_id TEXT NOT NULL, clock TEXT NOT NULL, epoch INTEGER NOT NULL, branch TEXT NOT NULL,
         start TEXT NOT NULL, due TEXT NOT NULL, stopped_at TEXT, cancelled_at TEXT, paused INTEGER NOT NULL,
@@ -80,6 +81,9 @@ _TABLES: Mapping[str, str] = {
         case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
         category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL,
         at TEXT NOT NULL""",
+    "causes": """
+        case_id TEXT PRIMARY KEY, project TEXT NOT NULL, cause TEXT NOT NULL, received_at TEXT NOT NULL,
+        resolved_at TEXT NOT NULL""",
     "escalations": """
         key TEXT PRIMARY KEY, entry_id TEXT NOT NULL, case_id TEXT, branch TEXT NOT NULL, rule TEXT NOT NULL,
         clause TEXT NOT NULL, clock TEXT, epoch TEXT NOT NULL, rung INTEGER NOT NULL, recipient TEXT NOT NULL,
@@ -107,6 +111,8 @@ _INDEXES = (
     "CREATE INDEX cases_check ON cases (next_check_at) WHERE next_check_at IS NOT NULL",
     "CREATE INDEX cases_rise ON cases (next_rise_at) WHERE next_rise_at IS NOT NULL",
     "CREATE INDEX cases_open ON cases (level, next_due, branch, kind, received_at) WHERE state <> 'closed'",
+    "CREATE INDEX cases_gravest ON cases (level, coalesce(next_due, '9999'), case_id) WHERE state <> 'closed'",
+    "CREATE INDEX cases_received ON cases (received_at, case_id)",
     "CREATE INDEX cases_home ON cases (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX cases_phone ON cases (phone) WHERE phone IS NOT NULL",
     "CREATE INDEX clocks_due ON clocks (clock, due, branch, stopped_at, cancelled_at, paused)",
@@ -126,6 +132,7 @@ _INDEXES = (
     "CREATE INDEX complainants_matter ON complainants (project, month, category)",
     "CREATE INDEX complainants_text ON complainants (project, month, text_key) WHERE text_key <> ''",
     "CREATE INDEX complainants_case ON complainants (case_id)",
+    "CREATE INDEX causes_of ON causes (project, cause)",
     "CREATE INDEX escalations_at ON escalations (at)",
     "CREATE INDEX escalations_case ON escalations (case_id)",
     "CREATE INDEX topics_pending ON topics (pending) WHERE pending = 1",
@@ -135,12 +142,18 @@ _INDEXES = (
 )
 TABLES = tuple(_TABLES)
 _REPLACED = ("clocks", "resolutions", "callbacks", "rectifications", "contacts", "compensations")
-OF_ONE_CASE = (*_REPLACED, "complainants")
+OF_ONE_CASE = (*_REPLACED, "complainants", "causes")
 """Tables whose rows belong to one case and are replaced with it."""
+
+CHUNK = 4_000
+"""Cases judged and written together when the tables are filled anew."""
 
 HOT = 3
 """How many different complainants make a matter hot, where the policy names no other number (E2)."""
 
+
+CAUSE_DAYS = timedelta(days=90)
+"""A cause has come again when the last case of it was resolved no more days before (G4)."""
 
 Matter = tuple[str, str, str]
 """Project, month and category (or text): within one, cases count towards each other's level."""
@@ -197,6 +210,7 @@ class Projection:
             self.connection.execute(f"CREATE TABLE {table} ({columns}) STRICT")
         for index in _INDEXES:
             self.connection.execute(index)
+        wordindex.create(self.connection)
         self._handed_over = None
         by_case, folded_in = self._grouped(self.ledger.all_entries() if entries is None else entries)
         cases = {case_id: self._folded(case_id, by_case, folded_in, ()) for case_id in by_case}
@@ -282,16 +296,27 @@ class Projection:
         return self._surroundings(case, text_key(case.text), None)
 
     def _surroundings(self, case: Case, key: str, crowd: Crowd | None) -> Surroundings:
-        """What the rest of the ledger tells of a case: who else complained of its matter in its window (G)."""
+        """What the rest of the ledger tells of a case: who else complained of its matter in its window (G).
+
+        Complaints of nearly the same text are one matter whatever their category; a case that is no complaint goes by
+        its category alone.
+        """
+        key = key if _complains(case) else ""
         policy, handed_over = self.policy_of(case), self.handed_over(case.project)
+        again = policy.asks_for_causes and self._cause_again(case)
         if policy.times_complainants or policy.rolling:
             at = case.received_at if policy.rolling else None
             since = arrivals(self.connection, _matter(case), case.subcategory, key, at)
-            return Surroundings(len(since), handed_over, since)
+            return Surroundings(len(since), handed_over, since, again)
         matter = (*_matter(case), case.subcategory, key)
-        return Surroundings(
-            crowd.count(*matter) if crowd else count_one(self.connection, *matter), handed_over
-        )
+        people = crowd.count(*matter) if crowd else count_one(self.connection, *matter)
+        return Surroundings(people, handed_over, cause_again=again)
+
+    def _cause_again(self, case: Case) -> bool:
+        """Whether an earlier case of the project had the same final cause and was resolved in the 90 days before (G4)."""
+        since = iso(day_start(day_of(case.received_at) - CAUSE_DAYS))
+        values = (case.project, case.cause, case.case_id, iso(case.received_at), since)
+        return case.cause is not None and self.connection.execute(_SAME_CAUSE, values).fetchone() is not None
 
     def recorded(self, entries: Iterable[Entry], now: datetime) -> list[Judgement]:
         """Bring the tables up to entries just appended; returns the judgement of each case they touch."""
@@ -348,10 +373,18 @@ class Projection:
 
     def introduced(self, cases: Sequence[Case]) -> list[Judgement]:
         """Let new cases count towards each other, and judge each among the others; before or after they are recorded."""
+        keys = self._introduce(cases)
+        return self._judged(cases, keys, Crowd(self.connection))
+
+    def _introduce(self, cases: Sequence[Case]) -> list[str]:
+        """Let new cases count towards others; returns the key of each one's text."""
         keys = [text_key(case.text) for case in cases]
-        rows = [row for case, key in zip(cases, keys, strict=True) for row in _complainant_rows(case, key)]
+        rows = (row for case, key in zip(cases, keys, strict=True) for row in _complainant_rows(case, key))
         self.connection.executemany(_INSERT_COMPLAINANT, rows)
-        crowd = Crowd(self.connection)
+        self.connection.executemany(_INSERT_CAUSE, filter(None, map(_cause_row, cases)))
+        return keys
+
+    def _judged(self, cases: Iterable[Case], keys: Iterable[str], crowd: Crowd) -> list[Judgement]:
         arounds = (self._surroundings(case, key, crowd) for case, key in zip(cases, keys, strict=True))
         return [self.judge(case, around) for case, around in zip(cases, arounds, strict=True)]
 
@@ -377,17 +410,33 @@ class Projection:
         shared = [j.case for j in made if j.around.complainants > 1 and _complains(j.case)]
         texts = {(*_matter(case)[:2], text_key(case.text)) for case in shared}
         self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
+        for case in [j.case for j in made if j.case.cause]:
+            self._refresh_same_causes(case.case_id, [(case.project, case.cause)], now)
         return made
 
     def refresh(self, case_id: str, now: datetime) -> Judgement:
         """Fold, judge and write one case, and the neighbours whose level it changes."""
-        before = self._matter_row(case_id)
+        before, cause = self._matter_row(case_id), self._one(_CAUSE_OF, case_id)
         case = self.case(case_id)
         self._write_complainants(case, replaces=True)
         judgement = self.judge(case)
         self._write(judgement, now, replaces=True)
         self._ripple(case, before, now)
+        if cause != (after := self._one(_CAUSE_OF, case_id)):
+            self._refresh_same_causes(case_id, filter(None, (cause, after)), now)
         return judgement
+
+    def _refresh_same_causes(self, besides: str, causes: Iterable[tuple[Any, ...]], now: datetime) -> None:
+        """Judge anew the cases of a cause in a project, where the policy asks whether it came again (G4)."""
+        if not any(policy.asks_for_causes for policy in (self.book.policy, *self.book.earlier)):
+            return
+        for place in {cause[:2] for cause in causes}:
+            rows = self.connection.execute(_OF_CAUSE, (*place, besides)).fetchall()
+            for case_id, stored in rows:
+                case = self.case(case_id)
+                around = self.around(case)
+                if bool(stored) != around.cause_again:
+                    self._write(self.judge(case, around), now, replaces=True)
 
     def _ripple(self, case: Case, before: tuple[Any, ...] | None, now: datetime) -> None:
         """Judge the neighbours anew whose count of complainants the case has changed."""
@@ -552,27 +601,44 @@ class Projection:
 
     # ------------------------------------------------------------ rows
 
-    def write_new(self, cases: Iterable[Case]) -> None:
+    def write_new(self, cases: Sequence[Case]) -> None:
         """Write cases that are not in the tables yet, each judged as of its own last entry, so that the next run looks
-        at them."""
-        judgements = self.introduced(list(cases))
-        self._write_all(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
-        for matter in {_matter(j.case) for j in judgements if _complains(j.case)}:
+        at them. Their judgements are large, so no more than some thousands are held at once."""
+        keys = self._introduce(cases)
+        crowd = Crowd(self.connection)
+        matters: set[Matter] = set()
+        for first in range(0, len(cases), CHUNK):
+            some = cases[first : first + CHUNK]
+            judgements = self._judged(some, keys[first : first + CHUNK], crowd)
+            self._write_all(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
+            matters |= {_matter(case) for case in some if _complains(case)}
+        for matter in sorted(matters):
             self._refresh_topics(*matter)
 
     def _write_complainants(self, case: Case, replaces: bool) -> None:
         if replaces:
-            self.connection.execute("DELETE FROM complainants WHERE case_id = ?", (case.case_id,))
+            for table in ("complainants", "causes"):
+                self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (case.case_id,))
         self.connection.executemany(_INSERT_COMPLAINANT, _complainant_rows(case, text_key(case.text)))
+        self.connection.executemany(_INSERT_CAUSE, filter(None, [_cause_row(case)]))
 
     def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
-        if replaces:
-            for table in ("cases", *_REPLACED):
-                self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (judgement.case.case_id,))
-        self._write_all([judgement], [now])
+        case_id = judgement.case.case_id
+        before = wordindex.standing(self.connection, case_id) if replaces else None
+        if before is None:
+            self._write_all([judgement], [now])
+            return
+        for table in ("cases", *_REPLACED):
+            self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (case_id,))
+        self._write_rows([judgement], [now])
+        wordindex.change(self.connection, case_id, before, _haystack(judgement.case))
 
     def _write_all(self, judgements: Sequence[Judgement], moments: Sequence[datetime]) -> None:
-        """Write the rows of cases that have none, each as it stands at its moment."""
+        """Write cases that are not in the tables, each as it stands at its moment."""
+        self._write_rows(judgements, moments)
+        wordindex.add(self.connection, [(j.case.case_id, _haystack(j.case)) for j in judgements])
+
+    def _write_rows(self, judgements: Sequence[Judgement], moments: Sequence[datetime]) -> None:
         insert = self.connection.executemany
         insert(_INSERT_CASE, [case_row(j, now) for j, now in zip(judgements, moments, strict=True)])
         insert("INSERT INTO clocks VALUES (?,?,?,?,?,?,?,?,?,?,?)", _every(clock_rows, judgements))
@@ -614,12 +680,36 @@ def _crowd(around: Surroundings) -> str:
     return f"{around.complainants} {' '.join(map(iso, around.since))}"
 
 
+def _haystack(case: Case) -> str:
+    person = case.person
+    return wordindex.haystack((case.case_id, case.text, case.project, case.home, person.name, person.phone))
+
+
 _INSERT_SOURCE = "INSERT OR IGNORE INTO sources VALUES (?,?,?)"
 
 
 def _source_row(entry: Entry) -> tuple[Any, ...]:
     """The row of ``sources`` for an entry that came from a file."""
     return entry.body["source"]["key"], entry.case_id, entry.id
+
+
+_CAUSE_OF = "SELECT project, cause, received_at, resolved_at FROM causes WHERE case_id = ?"
+_OF_CAUSE = (
+    "SELECT case_id, cause_again FROM cases WHERE case_id IN"
+    " (SELECT case_id FROM causes WHERE project = ? AND cause = ? AND case_id <> ?)"
+)
+_SAME_CAUSE = (
+    "SELECT 1 FROM causes WHERE project = ? AND cause = ? AND case_id <> ? AND received_at < ? AND resolved_at >= ?"
+    " LIMIT 1"
+)
+_INSERT_CAUSE = "INSERT INTO causes VALUES (?,?,?,?,?)"
+
+
+def _cause_row(case: Case) -> tuple[Any, ...] | None:
+    """The row of ``causes`` for a case that was resolved and whose final cause is known."""
+    if not (case.cause and case.resolutions and case.counted):
+        return None
+    return case.case_id, case.project, case.cause, iso(case.received_at), iso(case.resolutions[-1].at)
 
 
 _INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?,?)"
@@ -731,6 +821,7 @@ def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
         int(any(note.kind == "typical" for note in case.notes)),
         judgement.around.complainants,
         " ".join(map(iso, judgement.around.since)),
+        int(judgement.around.cause_again),
         _iso(judgement.next_due()),
         _iso(judgement.graded.next_rise(now)) if case.state != "closed" and case.counted else None,
         _iso(judgement.next_look(now)),

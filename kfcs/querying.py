@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
+from kfcs import wordindex
 from kfcs.desk import Desk
 from kfcs.dossier import owner_of
 from kfcs.duties import Standing, open_duties
@@ -60,18 +64,42 @@ _COLUMNS = ", ".join(LIST_COLUMNS)
 
 def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[dict[str, Any]]:
     """The cases that match, gravest first, then earliest due."""
-    conditions = list(filters.conditions(desk))
-    with_risen_levels(desk)
-    sql = f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(c for c, _values in conditions) or '1'}"
-    sql += " ORDER BY level, next_due IS NULL, next_due, case_id"
-    if filters.limit and not filters.sample:
-        sql += f" LIMIT {filters.limit}"
-    values = [value for _condition, given in conditions for value in given]
-    found = desk.ledger.connection.execute(sql, values)
-    rows: Iterable[dict[str, Any]] = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in found)
+    given = list(filters.conditions(desk))
+    conditions = " AND ".join(condition for condition, _values in given) or "1"
+    values = [value for _condition, wanted in given for value in wanted]
+    limit = filters.limit if filters.limit and not filters.sample else -1
+    select = "SELECT {columns} FROM {source} WHERE {conditions} ORDER BY " + _ORDER + " LIMIT ?"
+    found = [
+        desk.ledger.connection.execute(
+            select.format(columns=_COLUMNS, source=source, conditions=f"({conditions}) AND {besides}"),
+            (*values, limit),
+        )
+        for source, besides in _sources(desk)
+    ]
+    merged = heapq.merge(*found, key=_order)
+    rows: Iterable[dict[str, Any]] = (dict(zip(LIST_COLUMNS, row, strict=True)) for row in merged)
     if filters.sample:
-        rows = _sampled(list(rows), filters.sample, filters.seed)[: filters.limit]
-    return (list_row(row, reveal=reveal) for row in rows)
+        rows = _sampled(list(rows), filters.sample, filters.seed)
+    return (list_row(row, reveal=reveal) for row in islice(rows, filters.limit))
+
+
+_ORDER = "level, coalesce(next_due, '9999'), case_id"
+_PLACES = tuple(LIST_COLUMNS.index(name) for name in ("level", "next_due", "case_id"))
+
+
+def _order(row: Sequence[Any]) -> tuple[int, str, str]:
+    level, due, case_id = (row[place] for place in _PLACES)
+    return level, due or "9999", case_id
+
+
+def _sources(desk: Desk) -> list[tuple[str, str]]:
+    """Where cases are read from: those that stand as when they were looked at last, by their index, and the others."""
+    if not with_risen_levels(desk):
+        return [("cases", "1")]
+    return [
+        ("cases", "case_id NOT IN (SELECT case_id FROM risen)"),
+        ("risen_cases", "case_id IN (SELECT case_id FROM risen)"),
+    ]
 
 
 def _sampled(rows: list[dict[str, Any]], size: int, seed: int) -> list[dict[str, Any]]:
@@ -82,8 +110,8 @@ def _sampled(rows: list[dict[str, Any]], size: int, seed: int) -> list[dict[str,
     return sorted(ranked, key=lambda row: (row["level"], row["next_due"] or "9999", row["case_id"]))
 
 
-def with_risen_levels(desk: Desk) -> None:
-    """A view ``risen_cases`` over ``cases``: levels that age has raised since the last run, brought up to now.
+def with_risen_levels(desk: Desk) -> int:
+    """A view ``risen_cases`` over ``cases``: levels that age has raised since the last run, brought up to now; how many.
 
     It is temporary: a reading command leaves the ledger's file as it is.
     """
@@ -105,22 +133,33 @@ def with_risen_levels(desk: Desk) -> None:
         body = "SELECT * FROM cases"
     connection.execute("DROP VIEW IF EXISTS temp.risen_cases")
     connection.execute(f"CREATE TEMP VIEW risen_cases AS {body}")
+    return len(rows)
+
+
+_HAYSTACK = "lower(" + " || char(10) || ".join(f"coalesce({field}, '')" for field in wordindex.FIELDS) + ")"
+FEW = 5_000
+"""So many cases are looked at one by one; where more may hold a word, some of the newest surely do."""
 
 
 def found_by_words(desk: Desk, words: Sequence[str], limit: int, *, reveal: bool) -> Iterator[dict[str, Any]]:
     """Cases in which every word occurs: in the text, project, home, name, phone or number; the newest first."""
-    wanted = [part for word in words for part in word.split()]
+    wanted = [_lowered(part) for given in words for part in given.split()]
     if not wanted:
         raise BadInput(N_("Say at least one word to look for."))
     with_risen_levels(desk)
-    haystack = (
-        "lower(case_id || char(10) || text || char(10) || project || char(10) || coalesce(home, '') || char(10)"
-        " || coalesce(customer, '') || char(10) || coalesce(phone, ''))"
-    )
-    conditions = " AND ".join(f"instr({haystack}, ?) > 0" for _ in wanted)
-    rows = desk.ledger.connection.execute(
-        f"SELECT {_COLUMNS} FROM risen_cases WHERE {conditions} ORDER BY received_at DESC, case_id DESC LIMIT ?",
-        (*map(_lowered, wanted), limit),
+    connection = desk.ledger.connection
+    conditions = [f"instr({_HAYSTACK}, ?) > 0" for _word in wanted]
+    values: list[Any] = list(wanted)
+    ids = wordindex.candidates(connection, wanted, FEW)
+    if ids is not None:
+        conditions.append(
+            "case_id IN (SELECT case_id FROM searched WHERE id IN (SELECT value FROM json_each(?)))"
+        )
+        values.append(json.dumps(ids))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(conditions)}"
+        " ORDER BY received_at DESC, case_id DESC LIMIT ?",
+        (*values, limit),
     )
     return (list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal) for row in rows)
 

@@ -43,11 +43,17 @@ class Story:
     """A case told act by act: each method adds one entry, recorded when it happened unless it says otherwise."""
 
     def __init__(
-        self, at: str = "11-02 09:00", *, case: str = CASE, person: Person = NOBODY, **facts: Any
+        self,
+        at: str = "11-02 09:00",
+        *,
+        case: str = CASE,
+        person: Person = NOBODY,
+        desk: str = "CQ1",
+        **facts: Any,
     ) -> None:
         self.case_id = case
         self.entries: list[Entry] = []
-        self.add("complaint", at, person=person, **{"text": TEXT, "project": "A", **facts})
+        self.add("complaint", at, person=person, desk=desk, **{"text": TEXT, "project": "A", **facts})
 
     def add(
         self,

@@ -70,8 +70,11 @@ class Terminal:
         return asked
 
     def finish(self) -> int:
+        begun = time.monotonic()
         while self._read(0.2) and not self._gone():
-            continue
+            if time.monotonic() - begun > 30:
+                os.kill(self.pid, signal.SIGKILL)
+                raise AssertionError(f"still waiting after {self.shown!r}")
         while self._read(0.05):
             if not select.select([self.fd], [], [], 0.05)[0]:
                 break
@@ -101,6 +104,7 @@ def test_a_case_is_asked_for_and_recorded(kfcs: Shell) -> None:
     terminal = Terminal(kfcs, "log")
     typed = ("厨房漏水，地板泡坏", "", "3-1-502", "赵女士", "13800000001", "")
     asked = [terminal.answer(question, text) for question, text in zip(QUESTIONS, typed, strict=True)]
+    terminal.answer("财产损失", "")
     code = terminal.finish()
     assert code == 0, terminal.shown
     assert "[天元道]" in asked[1], "the project used most is offered"

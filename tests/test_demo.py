@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +20,7 @@ from kfcs.demo import company
 from kfcs.entries import Entry
 from kfcs.errors import KfcsError, say
 from kfcs.ledger import Ledger
+from kfcs.period import from_iso
 from kfcs.projection import OF_ONE_CASE
 from kfcs.rulebook import load_policy
 from kfcs.rules.lifecycle import (
@@ -55,8 +59,37 @@ class Company:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Answer]:
-    """The demo, made once, and what it said."""
-    demo = Company(tmp_path_factory.mktemp("demo") / "kfcs-demo")
+    """The demo and what it said: made once a test run, and copied for each process that tests it."""
+    own = tmp_path_factory.mktemp("demo")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _made_at(own)
+    shared = own.parent.parent / "shared-demo"
+    try:
+        shared.mkdir()
+    except FileExistsError:
+        while not (shared / "said").exists():
+            assert not (shared / "failed").exists(), "the demo could not be made; see the other process"
+            time.sleep(0.1)
+    else:
+        _share(shared)
+    shutil.copytree(shared / "kfcs-demo", own / "kfcs-demo")
+    out = (shared / "said").read_text(encoding="utf-8").replace("{}", str(own))
+    return Company(own / "kfcs-demo"), Answer(0, out, "")
+
+
+def _share(place: Path) -> None:
+    """Make the demo for all processes, and say when it is there, or that it will never be."""
+    try:
+        said = _made_at(place)[1]
+    except BaseException:
+        (place / "failed").touch()
+        raise
+    (place / "saying").write_text(said.out.replace(str(place), "{}"), encoding="utf-8")
+    (place / "saying").rename(place / "said")
+
+
+def _made_at(place: Path) -> tuple[Company, Answer]:
+    demo = Company(place / "kfcs-demo")
     answer = demo.make()
     assert answer.code == 0, answer.err
     return demo, answer
@@ -183,18 +216,11 @@ def _refused(ledger: Ledger, number: str) -> Iterator[str]:
     for n, entry in enumerate(entries):
         check = _CHECKS.get(entry.kind)
         if n and check is not None:
-            refusal = check(
-                fold(
-                    entries[:n], {e.refers: _STANDING for e in entries[:n] if e.kind == "join" and e.refers}
-                ),
-                entry,
-            )
+            refusal = check(fold(entries[:n]), entry)
             if refusal is not None:
                 yield f"{number} {entry.kind}: {refusal}"
 
 
-_STANDING = fold([Entry("x", "CQ1", 1, "", *[company.day_start(company.Period.parse("day", "2026-01-01").first)] * 2, "complaint", "X", None, "x", "", {})])  # fmt: skip  # noqa: E501
-"""What stands for a case folded in: one person, one time."""
 _POLICY = load_policy("jinke", Path("no-such-folder"))
 _HANDLED = say("Handling")
 _CHECKS: dict[str, Callable[[Case, Entry], KfcsError | None]] = {
@@ -217,28 +243,22 @@ _CHECKS: dict[str, Callable[[Case, Entry], KfcsError | None]] = {
 
 
 def test_the_same_moment_and_seed_give_the_same_cases(demo: Company, tmp_path: Path) -> None:
-    again = Company(tmp_path / "again")
-    assert again.make().code == 0
-    tables = ("cases", "contacts", "callbacks", "rectifications", "escalations")
-    assert [again.table(name) for name in tables] == [demo.table(name) for name in tables]
-    for page in ("report-2026-10.md", "score-2026-10-CQ.html"):
-        # the heads of the chains differ: entries have ids of their own
-        texts = [_without_hashes((one.folder / page).read_text(encoding="utf-8")) for one in (demo, again)]
-        assert texts[0] == texts[1]
-
-
-def _without_hashes(text: str) -> str:
-    return re.sub(r"\b[0-9a-f]{64}\b", "#", text)
+    """A branch made alone is what it is beside the others, byte for byte as exported."""
+    alone = Company(tmp_path / "alone")
+    company.make(alone.folder, from_iso(NOW), only="BJ")
+    for name in ("cases", "contacts", "callbacks", "rectifications"):
+        exported = [one.do("export", name, "--format", "csv", branch="BJ").out for one in (alone, demo)]
+        assert exported[0] == exported[1]
 
 
 @pytest.mark.parametrize("now", ["2028-02-29T23:50:00+08:00", "2027-01-01T00:05:00+08:00"])
 def test_whatever_the_day_it_is_about_the_last_months(tmp_path: Path, now: str) -> None:
     """Also with another seed, and on days whose calendar is not published yet."""
-    demo = Company(tmp_path / "kfcs-demo", now)
-    assert demo.make("--seed", "7").code == 0
-    assert demo.do("verify", "--format", "json").json["ok"] is True
-    report = demo.do("report", "--format", "json").json
-    assert 30 <= report["intake"]["complaints"] <= 100
+    other = Company(tmp_path / "kfcs-demo", now)
+    company.make(other.folder, from_iso(now), seed=7, only="BJ")
+    assert other.do("verify", "--format", "json").json["ok"] is True
+    assert other.do("escalate", "--format", "json").json == []
+    assert 2 <= other.do("report", "--format", "json").json["intake"]["complaints"] <= 20
 
 
 # ---------------------------------------------------------------- what is in it
@@ -246,7 +266,7 @@ def test_whatever_the_day_it_is_about_the_last_months(tmp_path: Path, now: str) 
 
 def test_it_holds_what_may_happen(demo: Company) -> None:
     rows = demo.do("list", "--all", "--format", "json").json
-    assert 450 <= len(rows) <= 750
+    assert 350 <= len(rows) <= 600
     assert {row["kind"] for row in rows} == {"complaint", "repair", "inquiry", "suggestion", "help", "praise"}
     assert {row["level"] for row in rows} == {1, 2, 3, 4}
     assert len({row["channel"] for row in rows}) >= 11
@@ -320,7 +340,7 @@ def test_nobody_in_it_can_be_called(demo: Company) -> None:
         phones = {
             row[0] for row in ledger.connection.execute("SELECT phone FROM people WHERE phone IS NOT NULL")
         }
-    assert len(phones) > 400
+    assert len(phones) > 300
     assert all(re.fullmatch(r"138000\d{5}", phone) for phone in phones)
     for page in demo.folder.glob("*.html"):
         assert not re.search(r"138000\d{5}", page.read_text(encoding="utf-8")), page

@@ -193,21 +193,15 @@ CASE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(cases=st.lists(CASE, min_size=1, max_size=4))
-def test_round_trip(tmp_path_factory: pytest.TempPathFactory, cases: list[dict[str, str]]) -> None:
+def test_round_trip(new_desk: NewDesk, cases: list[dict[str, str]]) -> None:
     """Whatever was logged, its export makes the same cases at another desk."""
-    folder = tmp_path_factory.mktemp("trip")
-    desks = []
-    for name in ("one", "two"):
-        kfcs = Shell(folder / name)
-        kfcs.do("init", "--branch", "B", "--branch-code", name.upper())
-        desks.append(kfcs)
-    one, two = desks
+    one, two = new_desk(name="one"), new_desk(name="two")
     for n, case in enumerate(cases):
         options = [word for key, value in case.items() if key != "text" for word in (f"--{key}", value)]
         one.log(case["text"], *options, now=f"2026-10-{n + 1:02d} 08:00")
-    path = str(folder / "cases.csv")
+    path = str(one.folder / "cases.csv")
     one.do("export", "cases", "--reveal", "-o", path, *(["--excel"] if len(cases) % 2 else []))
     two.do("import", path, now=one.now)
     assert facts(two) == facts(one)

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from casework import Story, moment, stamp
+from conftest import NewDesk
 from hypothesis import given
 from hypothesis import strategies as st
 from shell import Shell
 
 from kfcs.cases import complainant_key
 from kfcs.entries import Person
+from kfcs.rulebook import PRESETS
 
 # ---------------------------------------------------------------- by clause
 
@@ -284,9 +286,9 @@ def test_from_the_third_complainant_on_all_of_the_matter_are_level_three() -> No
 SUB = ("--category", "property.parking")
 
 
-def others(kfcs: Shell, *rows: tuple[str, ...]) -> None:
+def others(kfcs: Shell, *rows: tuple[str, ...], now: str | None = None) -> None:
     for n, row in enumerate(rows):
-        kfcs.do("log", f"第{n}件 道闸抬杆太慢", *row)
+        kfcs.do("log", f"第{n}件 道闸抬杆太慢", *row, now=now)
 
 
 def of_a(n: int, *words: str) -> tuple[str, ...]:
@@ -338,6 +340,67 @@ def test_the_same_words_in_the_project_are_the_same_matter_whatever_its_category
     kfcs.log(words + "！", "--phone", "13800000002", "--category", "quality.electrical")
     last = kfcs.log(words, "--phone", "13800000003", "--category", "design.public-facility")
     assert [kfcs.show(case)["level"] for case in (first, last)] == [3, 3]
+
+
+def test_a_rolling_month_counts_from_day_to_day(new_desk: NewDesk) -> None:
+    kfcs = new_desk()
+    base = (PRESETS / "base.toml").read_text("utf-8")
+    grading = base[base.index("[grading]") : base.index("[[clock]]")].replace(
+        "calendar-month", "rolling-month"
+    )
+    (kfcs.folder / "rolling.toml").write_text(ROLLING + grading, "utf-8")
+    (kfcs.folder / "kfcs.toml").write_text(
+        (kfcs.folder / "kfcs.toml").read_text("utf-8").replace('"jinke"', '"rolling.toml"'), "utf-8"
+    )
+    first = kfcs.log("道闸抬杆太慢", *of_a(1)[2:], now="2026-10-20 09:00")
+    others(kfcs, of_a(2, "--at", "2026-10-25 09:00"), now="2026-11-02 09:00")
+    last = kfcs.log("道闸抬杆太慢", *of_a(3)[2:], now="2026-11-20 09:00")
+    assert [kfcs.show(case)["level"] for case in (first, last)] == [3, 3]
+    late = kfcs.log("道闸抬杆太慢", *of_a(4)[2:], now="2026-11-26 09:00")
+    assert kfcs.show(late)["level"] == 4  # with the one of 20 November there are two in its month
+    assert kfcs.do("verify").code == 0
+
+
+ROLLING = """
+name = "rolling"
+extends = "jinke"
+source = "x"
+[title]
+zh = "滚动"
+en = "Rolling"
+"""
+
+
+AGAIN: dict[str, tuple[int, str, tuple[str, ...], str]] = {
+    "within 90 days of the resolution": (1, "quality.leak", (), "2027-02-01 09:00"),
+    "after more than 90 days": (2, "quality.leak", (), "2027-02-02 09:00"),
+    "another cause": (2, "quality.crack", (), "2026-12-01 09:00"),
+    "another project": (2, "quality.leak", ("--project", "B"), "2026-12-01 09:00"),
+}
+
+
+@pytest.mark.parametrize(("level", "cause", "words", "now"), AGAIN.values(), ids=AGAIN)
+def test_the_same_cause_again_makes_a_case_severe(
+    new_desk: NewDesk, level: int, cause: str, words: tuple[str, ...], now: str
+) -> None:
+    kfcs = new_desk("conformity")
+    first = kfcs.log("漏水", now="2026-11-01 09:00")
+    kfcs.do("resolve", first, "x", "--cause", "quality.leak", now="2026-11-03 09:00")
+    second = kfcs.log("又漏水", *words, now=now)
+    assert kfcs.show(second)["level"] == 2
+    kfcs.do("resolve", second, "x", "--cause", cause)
+    assert [kfcs.show(case)["level"] for case in (first, second)] == [2, level]
+    assert kfcs.do("verify").code == 0
+
+
+def test_a_cause_named_later_or_taken_back_changes_the_level_of_the_next_case(new_desk: NewDesk) -> None:
+    kfcs = new_desk("conformity")
+    first, second = kfcs.log("漏水"), kfcs.log("又漏水", now="2026-11-05 09:00")
+    kfcs.do("resolve", second, "x", "--cause", "quality.leak")
+    kfcs.do("resolve", first, "x", "--cause", "quality.leak", now="2026-11-06 09:00")
+    assert (kfcs.show(second)["level"], kfcs.do("verify").code) == (1, 0)
+    kfcs.do("amend", f"{first}#2", "--set", "cause=quality.crack", "--reason", "x")
+    assert (kfcs.show(second)["level"], kfcs.do("verify").code) == (2, 0)
 
 
 def test_a_void_case_takes_its_complainant_away(kfcs: Shell) -> None:

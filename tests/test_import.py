@@ -478,7 +478,7 @@ def test_a_pipe_of_gbk(kfcs: Shell) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_killed_import_leaves_whole_rows_and_goes_on(kfcs: Shell) -> None:
-    count = 6000
+    count = 2500
     path = many(kfcs, count)
     with process(kfcs, ["import", path]) as importer:
         base = sqlite3.connect(kfcs.folder / "kfcs.db")
@@ -514,14 +514,11 @@ def test_two_imports_of_one_file_at_once_add_each_row_once(kfcs: Shell) -> None:
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(rows=st.lists(st.lists(CELLS, min_size=7, max_size=7), min_size=1, max_size=6))
-def test_every_row_is_counted_once_whatever_it_holds(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
-) -> None:
+def test_every_row_is_counted_once_whatever_it_holds(new_desk: NewDesk, rows: list[list[str]]) -> None:
     """read = accepted + skipped + repeated + rejected, and the ledger holds just what was accepted."""
-    kfcs = Shell(tmp_path_factory.mktemp("any"))
-    kfcs.do("init", "--branch", "B", "--branch-code", "CQ")
+    kfcs = new_desk()
     path = kfcs.folder / "rows.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([HEADER.split(","), *rows, OLD.split(",")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from casework import CASE, Story, moment, policy, stamp
@@ -359,7 +360,7 @@ def test_days_in_vain_count_anew_after_another_resolution() -> None:
         ),
     ],
 )
-def test_who_is_called_back(facts: dict[str, bool], person: Person, called: bool) -> None:
+def test_who_is_called_back(facts: dict[str, Any], person: Person, called: bool) -> None:
     story = Story(person=person, **facts)
     assert story.case().state == (
         "resolved" if facts.get("on_the_spot") and not facts.get("unsatisfied") else "open"

@@ -293,6 +293,26 @@ def test_s3_a_fine_lies_within_its_range(new_desk: NewDesk, rule: str, money: st
     assert answer.code == code, answer.err
 
 
+def test_a_policy_that_only_fines_shows_the_fines_of_a_month(new_desk: NewDesk) -> None:
+    desk = new_desk("specialist")
+    for rule, money in (
+        ("specialist.callback", "20"),
+        ("specialist.callback", "30.5"),
+        ("specialist.survey", "100"),
+    ):
+        desk.do("adjust", "op1", "--money", money, "--rule", rule, "--reason", "<i>", "--at", "2026-11-02")
+    made = sheet(desk)
+    assert (made["total"], made["items"], made["fined"]) == (None, [], {"op1": 150.5})
+    page = desk.do("score", "--format", "html", "--lang", "en").out
+    assert "150.50" in page
+    assert "The total" not in page
+    assert "<i>" not in page
+    assert "150.50 CNY" in desk.do("score", "--format", "md", "--lang", "en").out
+    assert desk.do("score", "--format", "csv").out.splitlines()[-1].startswith("fined,op1")
+    desk.refused("score", "confirm")
+    desk.refused("score", "--quarter")
+
+
 def test_s3_a_rule_for_persons_is_not_for_a_branch(new_desk: NewDesk) -> None:
     desk = new_desk("call-centre")
     words = ("--money", "60", "--rule", "first-asked.record", "--reason", "x")

@@ -90,8 +90,13 @@ def _confirm_cues(desk: Desk, answers: dict[str, Any], ask: Callable[[str], str]
             if value is True
             else str(value)
         )
-        if ask(f"{_(CUE_TITLES[name])} {shown}? [y/N] ").strip().lower() in ("y", "yes", "是", "1"):
+        if ask(_cue_question(_(CUE_TITLES[name]), shown)).strip().lower() in ("y", "yes", "是", "1"):
             answers[name] = value
+
+
+def _cue_question(title: str, value: str) -> str:
+    colon, mark = ("：", "？") if language() == "zh" else (": ", "?")
+    return f"{title}{colon if value else ''}{value}{mark} [y/N] "
 
 
 def known_projects(desk: Desk) -> list[str]:

@@ -20,9 +20,9 @@ from kfcs.rules.checks import FAIL, PASS
 from kfcs.rules.obligations import Duty
 
 COLUMNS = (
-    Column("name", N_("Name"), "id"),
-    Column("title", N_("What")),
-    Column("for", N_("By"), "id", words="recipient"),
+    Column("name", N_("Obligation"), "id"),
+    Column("title", N_("What to hand in")),
+    Column("for", N_("Handed in by"), "id", words="recipient"),
     Column("period", N_("Period"), "id"),
     Column("due", N_("Due"), "time"),
     Column("state", N_("State"), "id", words="obligation-state"),

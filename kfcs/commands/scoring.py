@@ -61,6 +61,7 @@ def score(
 
     -o FILE writes a page for printing (.html), or .md, .csv or .json. Every number can be recomputed from the sheet.
     """
+    from kfcs.reports.ranking import ranking
     from kfcs.reports.scorerender import FORMATS, render_ranking, render_sheet
     from kfcs.reports.scoring import Scoring
 
@@ -74,10 +75,10 @@ def score(
     own = opened.settings.folder / "templates"
     period = chosen_period(opened, {"month": month, "quarter": quarter})
     if quarter is not None:
-        ranking = scoring.ranking(period)
+        ranked = ranking(scoring, period)
         if branch is not None:
-            ranking = ranking.of(_branch(scoring, branch))
-        text = render_ranking(ranking, shown, chosen, own)
+            ranked = ranked.of(_branch(scoring, branch))
+        text = render_ranking(ranked, shown, chosen, own)
     else:
         name = _branch(scoring, branch)
         if desk is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime
@@ -13,11 +13,14 @@ from typing import NamedTuple
 from kfcs import escalating
 from kfcs.demo import generator, writing
 from kfcs.demo.material import Branch, Material, material
-from kfcs.desk import Desk
+from kfcs.desk import LEDGER_NAME, Desk
+from kfcs.entries import Entry
 from kfcs.ledger import Ledger
 from kfcs.merging import merge
 from kfcs.period import Period, day_of, day_start
+from kfcs.projection import Projection
 from kfcs.reports.monthly import build
+from kfcs.reports.ranking import ranking
 from kfcs.reports.render import render
 from kfcs.reports.scope import Scope
 from kfcs.reports.scorerender import render_ranking, render_sheet
@@ -37,9 +40,10 @@ class Made(NamedTuple):
     entries: int
 
 
-def make(folder: Path, now: datetime, seed: int = SEED) -> Made:
-    """Make the demo in an empty folder."""
+def make(folder: Path, now: datetime, seed: int = SEED, only: str | None = None) -> Made:
+    """Make the demo in an empty folder, or ``only`` the branch of this code."""
     stuff = material()
+    branches = tuple(branch for branch in stuff.branches if only in (None, branch.code))
     began = day_start(generator.first_day(now))
     with ExitStack() as stack:
         group = writing.new_desk(folder, group_settings(stuff), began, now)
@@ -47,17 +51,15 @@ def make(folder: Path, now: datetime, seed: int = SEED) -> Made:
         with group.ledger.writing():
             for draft in writing.handed_in_by_group(group, day_of(began), stuff.group["staff"]):
                 replace(group, now=draft.at).record([draft])
-        for branch in stuff.branches:
+        for branch in branches:
             _make_branch(folder / branch.code, branch, group, began, seed)
-        for branch in stuff.branches:
-            with closing(Ledger.open(folder / branch.code / "kfcs.db")) as other:
-                merge(group, other)
+        _merge(group, [folder / branch.code / LEDGER_NAME for branch in branches])
         escalating.run(group, now)
-        reports, sheets = _write_reports(group), _write_sheets(group, stuff.branches)
+        reports, sheets = _write_reports(group), _write_sheets(group, branches)
         count = group.ledger.connection.execute
         cases = count("SELECT count(*) FROM cases").fetchone()[0]
         entries = count("SELECT count(*) FROM entries").fetchone()[0]
-    return Made({branch.code: branch.name for branch in stuff.branches}, reports, sheets, cases, entries)
+    return Made({branch.code: branch.name for branch in branches}, reports, sheets, cases, entries)
 
 
 def _make_branch(folder: Path, branch: Branch, group: Desk, began: datetime, seed: int) -> None:
@@ -66,6 +68,23 @@ def _make_branch(folder: Path, branch: Branch, group: Desk, began: datetime, see
         merge(desk, group.ledger)  # what the group handed in, as a branch would have it from the group
         office = generator.office_of(branch, desk.book.calendar, desk.now, seed)
         writing.write(desk, office, began)
+
+
+class _Later(Projection):
+    """Tables that wait until all ledgers are merged."""
+
+    def rebuild(self, entries: Iterable[Entry] | None = None) -> int:
+        return 0
+
+
+def _merge(group: Desk, ledgers: Sequence[Path]) -> None:
+    """Take over the branches' ledgers, and derive the tables from all of them together."""
+    waiting = replace(group, projection=_Later(group.ledger, group.book))
+    for path in ledgers:
+        with closing(Ledger.open(path)) as other:
+            merge(waiting, other)
+    with group.ledger.writing():
+        group.projection.rebuild()
 
 
 def _write_reports(group: Desk) -> tuple[str, ...]:
@@ -93,7 +112,7 @@ def _write_sheets(group: Desk, branches: tuple[Branch, ...]) -> tuple[str, ...]:
         for branch in branches
     }
     pages[f"ranking-{quarter.label}.md"] = render_ranking(
-        scoring.ranking(quarter), "md", "zh", folder / "templates"
+        ranking(scoring, quarter), "md", "zh", folder / "templates"
     )
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from kfcs.demo import lives, stories
+from kfcs.demo import everyday, lives, stories
 from kfcs.demo.acts import Life, Office, stamp
 from kfcs.demo.lives import Plan
 from kfcs.demo.material import Branch, Matter, Project, material
@@ -91,11 +91,11 @@ def _arrive(office: Office, at: datetime) -> None:
 
 
 _TOLD = {
-    "repair": lives.repair,
-    "help": lives.help_call,
-    "inquiry": lives.question,
-    "suggestion": lives.question,
-    "praise": lives.praise,
+    "repair": everyday.repair,
+    "help": everyday.help_call,
+    "inquiry": everyday.question,
+    "suggestion": everyday.question,
+    "praise": everyday.praise,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from kfcs.cases import Case, apply_amendment
 from kfcs.desk import AHEAD, Desk, given_time
 from kfcs.entries import NOBODY, Draft, Entry, Person
 from kfcs.errors import N_, BadInput, Forbidden
@@ -122,18 +123,20 @@ def amendment(desk: Desk, wrong: Entry, changes: Sequence[str], reason: str) -> 
 
 def _must_be_in_order(desk: Desk, wrong: Entry, values: Mapping[str, Any]) -> None:
     """Times that a correction sets must leave the act after the receipt, and its limits after the act."""
-    at = from_iso(values["at"]) if values.get("at") else wrong.at
-    for name in ("due", "promise"):
-        if values.get(name) and from_iso(values[name]) <= at:
+    case = None if wrong.case_id is None else desk.projection.case(wrong.case_id)
+    standing = wrong if case is None else _as_corrected(wrong, case)
+    at = from_iso(values["at"]) if values.get("at") else standing.at
+    limits = {name: values.get(name, standing.body.get(name)) for name in ("due", "promise")}
+    for name, limit in limits.items() if values.keys() & {*limits, "at"} else ():
+        if limit and from_iso(limit) <= at:
             raise BadInput(
                 N_("--{option} {limit} does not lie after {at}, when this happened."),
                 option=name,
-                limit=from_iso(values[name]),
+                limit=from_iso(limit),
                 at=at,
             )
-    if "at" not in values or wrong.case_id is None:
+    if "at" not in values or case is None:
         return
-    case = desk.projection.case(wrong.case_id)
     if wrong.kind != "complaint":
         if (early := before_receipt(case, at)) is not None:
             raise early
@@ -146,6 +149,21 @@ def _must_be_in_order(desk: Desk, wrong: Entry, values: Mapping[str, Any]) -> No
             case=case.case_id,
             first=first,
         )
+
+
+def _as_corrected(entry: Entry, case: Case) -> Entry:
+    """An entry as its corrections so far leave it. Raises Forbidden for one that was taken back."""
+    acts = {act.entry.id: act for act in case.timeline}
+    act = acts.get(entry.id)
+    if act is None:
+        return entry
+    if act.undone:
+        raise Forbidden(
+            N_("This entry of {case} was taken back; there is nothing to correct."), case=case.case_id
+        )
+    for change in act.amended_by:
+        entry = apply_amendment(entry, acts[change].entry)
+    return entry
 
 
 def taking_back(desk: Desk, last: Entry) -> Draft:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kfcs.answers import fitting
 from kfcs.archive import stage_known
-from kfcs.cases import Case, fold
+from kfcs.cases import Case, complainant_key, fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput
@@ -207,26 +207,46 @@ class Likely(NamedTuple):
 
 
 def likely_repeats(desk: Desk, case: Case, limit: int = 5) -> list[Likely]:
-    """Cases of the last 30 days that this one may repeat: same home or phone with the same matter, or the same text in
-    the project (C3)."""
+    """Cases of the last 30 days that this one may repeat: same home or phone with the same matter, also of those who
+    joined, or the same text in the project (C3)."""
     since = iso(case.received_at - timedelta(days=REPEAT_DAYS))
-    rows = desk.ledger.connection.execute(
-        "SELECT case_id, received_at, state, text, category, subcategory, home, phone, project FROM cases"
-        " WHERE case_id <> ?1 AND counted AND received_at >= ?2 AND received_at <= ?3"
-        " AND ((home = ?4 AND project = ?5) OR phone = ?6 OR (project = ?5 AND month >= ?7))"
-        " ORDER BY received_at DESC LIMIT 2000",
-        (case.case_id, since, iso(case.received_at), case.home, case.project, case.person.phone, since[:7]),
-    )
-    found = [(row, _likeness(case, row)) for row in rows]
-    return [Likely(row[0], row[1], row[2], row[3], why) for row, why in found if why][:limit]
+    values = {
+        "case": case.case_id,
+        "since": since,
+        "until": iso(case.received_at),
+        "month": since[:7],
+        "project": case.project,
+        "home": case.home,
+        "phone": case.person.phone,
+        "key": complainant_key(case.person, case.home, ""),
+    }
+    found: dict[str, Likely] = {}
+    for place in (_BY_PERSON, _BY_JOINING, _BY_PROJECT):
+        for row in desk.ledger.connection.execute(_MAY_REPEAT.format(place=place), values):
+            if row[0] not in found and (why := _likeness(case, row, joined=place == _BY_JOINING)):
+                found[row[0]] = Likely(row[0], row[1], row[2], row[3], why)
+    return sorted(found.values(), key=lambda likely: likely.received_at, reverse=True)[:limit]
 
 
-def _likeness(case: Case, row: Sequence[Any]) -> str | None:
+_MAY_REPEAT = (
+    "SELECT case_id, received_at, state, text, category, subcategory, home, phone, project FROM cases"
+    " WHERE case_id <> :case AND counted AND received_at >= :since AND received_at <= :until AND {place}"
+    " ORDER BY received_at DESC LIMIT 2000"
+)
+_BY_PERSON = "((home = :home AND project = :project) OR phone = :phone)"
+_BY_JOINING = "case_id IN (SELECT case_id FROM complainants WHERE project = :project AND month >= :month AND key = :key)"
+_BY_PROJECT = "project = :project AND month >= :month"
+
+
+def _likeness(case: Case, row: Sequence[Any], *, joined: bool) -> str | None:
     _, _, _, text, category, subcategory, home, phone, project = row
-    same_matter = (subcategory or category) == (case.subcategory or case.category)
-    if same_matter and case.person.phone and phone == case.person.phone:
+    if subcategory and case.subcategory:
+        same_matter = subcategory == case.subcategory
+    else:
+        same_matter = category == case.category
+    if same_matter and case.person.phone and (phone == case.person.phone or joined):
         return "phone"
-    if same_matter and case.home and home == case.home and project == case.project:
+    if same_matter and case.home and project == case.project and (home == case.home or joined):
         return "home"
     key = text_key(case.text)
     return "text" if key and project == case.project and text_key(text) == key else None

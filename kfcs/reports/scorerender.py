@@ -11,15 +11,16 @@ from kfcs.errors import N_
 from kfcs.i18n import Language, _, in_language
 from kfcs.jsontext import to_json
 from kfcs.output import Column, emit
+from kfcs.reports.ranking import Ranking
 from kfcs.reports.render import placed
-from kfcs.reports.scoresheet import Ranking, Sheet
+from kfcs.reports.scoresheet import Sheet
 from kfcs.reports.scorewording import ScoreWording, plain, points
 
 FORMATS = ("table", "csv", "tsv", "json", "md", "html")
 
 SHEET_COLUMNS = (
     Column("item", N_("Item"), "id"),
-    Column("title", N_("What")),
+    Column("title", N_("Title")),
     Column("weight", N_("Weight"), "number"),
     Column("target", N_("Target"), "id"),
     Column("actual", N_("Actual"), "id"),
@@ -65,6 +66,10 @@ def _sheet_rows(sheet: Sheet, words: ScoreWording) -> Iterator[dict[str, Any]]:
             else f"{words.value(given)}, {given.reason}",
             "lost": given.case,
         }
+    for subject, fined in sheet.fined.items():
+        yield {"item": "fined", "title": subject, "reckoning": _("{sum} CNY").format(sum=words.money(fined))}
+    if sheet.policy.card is None:
+        return
     if sheet.half is not None:
         total = None if sheet.sum is None else sheet.sum.total
         yield {"item": "sheet", "title": _("the sheet over the desk's cases"), "points": points(total)}

@@ -8,13 +8,15 @@ from kfcs.desk import Desk
 from kfcs.errors import N_, Forbidden, say
 from kfcs.period import Period
 from kfcs.reports.scoreacts import CONFIRMED, FED_BACK, confirmation_draft, objection_draft
-from kfcs.reports.scoresheet import Sheet, frozen
+from kfcs.reports.scorefreezing import frozen
+from kfcs.reports.scoresheet import Sheet
 from kfcs.reports.scoring import Scoring, unknown_name
 
 
 def confirm(scoring: Scoring, branch: str | None, month: Period, step: str) -> Sheet:
     """Confirm a sheet, which freezes its figures, or record its feedback. Raises Forbidden out of order (S2)."""
     desk = scoring.desk
+    scoring.card(month)  # without a scorecard there is nothing to confirm
     with desk.ledger.writing():
         sheet = Scoring(desk).sheet(branch, month)
         refusal = _out_of_order(sheet, step)

@@ -144,7 +144,7 @@ class ScoreWording:
         share = f"{plain(got)} ÷ {plain(of)}" if of else self.actual(score)
         if score.formula == "reached":
             told = _("target reached") if score.reached else _("target not reached")
-            return f"{share} = {self.actual(score)}: {told}" if of else told
+            return f"{share} = {self.actual(score)}{_(': ')}{told}" if of else told
         return f"{weight} × {share} = {points(score.points)}"
 
     def part(self, part: Part) -> str:

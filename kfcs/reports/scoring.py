@@ -6,43 +6,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any
 
 from kfcs.desk import Desk
 from kfcs.duties import find_duty, handed_in, obligations
 from kfcs.errors import N_, BadInput, Forbidden, say
-from kfcs.period import DAY, Period
+from kfcs.period import Period
 from kfcs.reports.report import Head
 from kfcs.reports.scoreacts import CONFIRMED, FED_BACK, score_acts
 from kfcs.reports.scorefigures import ScoreFigures
+from kfcs.reports.scorefreezing import thawed_scores, thawed_sum
 from kfcs.reports.scorereading import ScoreReading, desks, first_months
-from kfcs.reports.scoresheet import (
-    CardMark,
-    DeskHalf,
-    Proposal,
-    Ranking,
-    Restated,
-    Sheet,
-    thawed_scores,
-    thawed_sum,
-)
+from kfcs.reports.scoresheet import CardMark, DeskHalf, Restated, Sheet
 from kfcs.rules.policy import Policy
 from kfcs.rules.score import (
     HALF,
     Adjustment,
     ItemScore,
     Measured,
-    Standing,
-    average,
     halved,
     points_given,
-    pooled,
-    ranked,
     runs_under,
     scored,
     total_of,
-    unmeasured,
 )
 from kfcs.rules.scorecard import Scorecard
 
@@ -106,7 +92,8 @@ class Scoring:
 
     def sheet(self, branch: str | None, month: Period) -> Sheet:
         """The sheet of a branch: as confirmed, else as the ledger stands."""
-        self.card(month)
+        if self.policy(month).scorecard is None and self._fines(month):
+            return self._sheet_of_fines(branch, month)
         made = self._thawed(branch, month) or self._live(branch, month)
         recent = self._recent(branch, month)
         rule = self.card(month).replacement
@@ -119,6 +106,29 @@ class Scoring:
             recent=tuple(recent),
             under=tuple(run for run in runs_under(recent, rule) if run[-1] == month.label),
         )
+
+    def _fines(self, month: Period) -> bool:
+        """Whether a month's policy has rules that fine sums."""
+        return any(rule.money is not None for rule in self.policy(month).penalties.values())
+
+    def _sheet_of_fines(self, branch: str | None, month: Period) -> Sheet:
+        """Under a policy that scores nothing: what was fined in the month, and no total."""
+        return Sheet(
+            branch=branch,
+            month=month,
+            as_of=self.desk.now,
+            state="draft",
+            scores=(),
+            adjustments=self.acts.given(branch or "", month),
+            sum=None,
+            grade=None,
+            policy=self.mark(month),
+            heads=self.heads(),
+            others=self.acts.given_to_others(branch or "", month),
+        )
+
+    def heads(self) -> tuple[Head, ...]:
+        return tuple(Head(name, seq, head) for name, (seq, head) in self.desk.ledger.heads().items())
 
     def desk_sheet(self, branch: str | None, month: Period, desk: str, other: Decimal) -> Sheet:
         """The sheet over one desk's cases, with what others give it (S1)."""
@@ -174,7 +184,7 @@ class Scoring:
             sum=total,
             grade=None if total is None else card.grade(total.total),
             policy=self.mark(month),
-            heads=tuple(Head(name, seq, head) for name, (seq, head) in self.desk.ledger.heads().items()),
+            heads=self.heads(),
         )
 
     # ------------------------------------------------------------ what was frozen
@@ -223,7 +233,7 @@ class Scoring:
 
     def total(self, branch: str | None, month: Period) -> Decimal | None:
         """The total of a month; None for one without a sheet: not ended, or before the branch first shows."""
-        if self.desk.now < month.end or month.label < (self._first_month(branch) or "9999"):
+        if self.desk.now < month.end or month.label < (self.first_month(branch) or "9999"):
             return None
         kept = self._kept(branch, month)
         if kept is not None:
@@ -246,7 +256,7 @@ class Scoring:
                 self._scores[key] = _scored(self.card(month), figures)
         return self._scores[key]
 
-    def _first_month(self, branch: str | None) -> str | None:
+    def first_month(self, branch: str | None) -> str | None:
         """The first month in which a branch shows in the ledger; it has a sheet from then on."""
         if branch is None:
             return min(self.first_months.values(), default=None)
@@ -256,47 +266,8 @@ class Scoring:
     def _recent(self, branch: str | None, month: Period) -> list[tuple[str, Decimal | None]]:
         """The totals of so many months up to this one as the rule on low scores looks at."""
         rule = self.card(month).replacement
-        months = _until(month, rule.months if rule else 1)
+        months = months_until(month, rule.months if rule else 1)
         return [(each.label, self.total(branch, each)) for each in months]
-
-    # ------------------------------------------------------------ a quarter
-
-    def ranking(self, quarter: Period) -> Ranking:
-        """Every branch by the average of the quarter's months (S2)."""
-        last = Period.of("month", quarter.after - DAY)
-        card = self.card(last)
-        months = _until(last, 3)
-        names = [name for name in self.branches() if self._first_month(name)]
-        rows = ranked(self._standing(name, months, card) for name in names)
-        return Ranking(
-            quarter=quarter,
-            as_of=self.desk.now,
-            rows=tuple(rows),
-            proposals=tuple(self._proposals(names, last, card)),
-            policy=self.mark(last),
-            heads=tuple(Head(name, seq, head) for name, (seq, head) in self.desk.ledger.heads().items()),
-        )
-
-    def _standing(self, branch: str, months: list[Period], card: Scorecard) -> Standing:
-        totals = [(month.label, self.total(branch, month)) for month in months]
-        measured = [month for month, (_label, total) in zip(months, totals, strict=True) if total is not None]
-        ties = tuple(self._tie_break(branch, measured, item) for item in card.tie_breaks)
-        less = unmeasured(item.empty for item in card.items if item.id in card.tie_breaks)
-        return Standing(branch, totals, average(total for _label, total in totals), ties, less)
-
-    def _tie_break(self, branch: str, months: Iterable[Period], item: str) -> Fraction | None:
-        return pooled(s for month in months for s in self.scores(branch, month) if s.id == item)
-
-    def _proposals(self, names: Iterable[str], last: Period, card: Scorecard) -> Iterable[Proposal]:
-        """The branches that were under the limit for so many months in a row, the last of them in the quarter."""
-        rule = card.replacement
-        if rule is None:
-            return
-        months = _until(last, 3 + rule.months - 1)
-        for name in names:
-            totals = [(month.label, self.total(name, month)) for month in months]
-            for run in runs_under(totals, rule):
-                yield Proposal(name, run, tuple(total for label, total in totals if label in run))
 
 
 def _scored(card: Scorecard, figures: ScoreFigures) -> tuple[ItemScore, ...]:
@@ -314,7 +285,7 @@ def _changed(
     return tuple((s.id, s.points, after.get(s.id)) for s in then if s.points != after.get(s.id))
 
 
-def _until(last: Period, count: int) -> list[Period]:
+def months_until(last: Period, count: int) -> list[Period]:
     """So many consecutive months, the last one given."""
     months = [last]
     while len(months) < count:

@@ -318,15 +318,17 @@ def _from_resolution(case: Case) -> list[Start]:
 
 
 def _from_silence(case: Case) -> list[Start]:
-    """Each person's act while the case is to be followed up; the next act ends the silence, as what settles the case
-    does. Only a silence that was too long, or still lasts, matters."""
+    """Each person's act while the case is to be followed up; the next one ends the silence, as what settles the case
+    does. Only such acts are counted, so that the number does not depend on how often the program wrote (E5)."""
     acts = sorted((at, n) for n, at in case.person_acts)
     rests = list(_rests(case))
+    of_people = [act.n for act in case.timeline if not act.entry.derived]
+    numbers = {n: number for number, n in enumerate(of_people, 1)}
     starts = []
     for act, following in zip(acts, [*acts[1:], None], strict=True):
         if not any([begin <= act and (end is None or act < end) for begin, end in rests]):
             settled = min([begin for begin, _ in rests if begin > act], default=None)
-            starts.append(Start(act[1], *act, until=settled, stopped=following))
+            starts.append(Start(numbers[act[1]], *act, until=settled, stopped=following))
     return starts
 
 

@@ -38,6 +38,7 @@ FACTS: Mapping[str, str] = {
     "coordinate": "flag",
     "outside_help": "flag",
     "handled_before": "flag",
+    "cause_again": "flag",
     "our_fault": "flag",
     "handed_over": "flag",
     "people": "number",

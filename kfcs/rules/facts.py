@@ -16,12 +16,14 @@ class Surroundings(NamedTuple):
 
     ``complainants`` counts the different people who complained of the same matter in the window, this case's own
     among them when it is a complaint; ``handed_over`` is the project's day of collective handover. ``since`` says when
-    each of those people came, the first first, where the policy has a clock that depends on it.
+    each of those people came, the first first, where the policy has a clock that depends on it. ``cause_again``: an
+    earlier case had the same final cause.
     """
 
     complainants: int = 0
     handed_over: date | None = None
     since: tuple[datetime, ...] = ()
+    cause_again: bool = False
 
     def until(self, moment: datetime) -> Surroundings:
         """The same without the people who came after a moment."""
@@ -59,6 +61,7 @@ def facts_of(case: Case, around: Surroundings = ALONE) -> Mapping[str, Any]:
         "claim": case.claim,
         "complainants": around.complainants,
         "handled_before": case.handled_before,
+        "cause_again": around.cause_again,
         "our_fault": case.validity not in ("assist", "invalid"),
         "coordinate": bool(case.coordinating) or any([d.coordinate for d in case.dispatches]),
         "outside_help": any([d.outside_help for d in case.dispatches]),
@@ -79,12 +82,13 @@ def facts_since(case: Case) -> Mapping[str, datetime]:
 
 
 def months_since(handed_over: date | None, moment: datetime) -> int | None:
-    """Whole calendar months from a handover to a moment; None before it or without one."""
+    """Whole calendar months that have passed since a handover; None before it or without one. As with ages (G), the same
+    day of the next month still belongs to the first one: the month has passed with that day."""
     if handed_over is None or handed_over > day_of(moment):
         return None
     day = day_of(moment)
     months = (day.year - handed_over.year) * 12 + day.month - handed_over.month
-    return months - 1 if day.day < handed_over.day else months
+    return max(months - 1, 0) if day.day <= handed_over.day else months
 
 
 def pauses_of(case: Case) -> tuple[Pause, ...]:

@@ -165,6 +165,11 @@ class Policy(NamedTuple):
         return any(clock.levels & brought for clock in self.clocks if clock.start == "level")
 
     @property
+    def asks_for_causes(self) -> bool:
+        """Whether a level depends on a cause that came again (G4)."""
+        return any(test.names("cause_again") for rule in self.grading.rules for test in rule.any)
+
+    @property
     def rolling(self) -> bool:
         """Whether complainants are counted from day to day instead of by calendar month (G)."""
         return self.grading.window == "rolling-month"
