@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,13 @@ settings.register_profile(
     "kfcs", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("kfcs")
+
+
+def pytest_collection_finish() -> None:
+    """What is there for the whole run need not be gone through each time a command's leavings are collected."""
+    gc.collect()
+    gc.freeze()
+
 
 NewDesk = Callable[..., Shell]
 

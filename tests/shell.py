@@ -7,8 +7,9 @@ import io
 import json
 import os
 import re
+import sqlite3
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Shell:
             "KFCS_LANG": lang,
             "KFCS_OPERATOR": "op1",
             "NO_COLOR": "1",
+            "COLUMNS": "120",
         }
 
     def __call__(self, *words: str, now: str | None = None, stdin: str = "", **environ: str) -> Answer:
@@ -95,6 +97,15 @@ class Shell:
 def _moment(text: str) -> str:
     """``2026-11-02 09:00`` as the clock wants it; a time with its zone stays as it is."""
     return text if "T" in text else text.replace(" ", "T", 1) + "+08:00"
+
+
+def rows_of_tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of a ledger, what an index for searching keeps to itself included."""
+    with closing(sqlite3.connect(path)) as db:
+        tables = db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+        )
+        return {name: db.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables.fetchall()}
 
 
 def settings(shell: Shell, **lines: str) -> None:

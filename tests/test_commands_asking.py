@@ -39,15 +39,18 @@ class Terminal:
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def until(self, text: str) -> str:
-        """Wait for a question, and give what was shown since the last one."""
+        """Wait for a question to be put in full, and give what was shown since the last one."""
         begun, start = time.monotonic(), len(self.shown)
-        while text not in self.shown[start:]:
-            if time.monotonic() - begun > 10:
+        while not self._asks(text, self.shown[start:]):
+            if time.monotonic() - begun > 30:
                 raise AssertionError(f"no {text!r} in {self.shown[start:]!r}")
             if not self._read(0.2):
                 break
-        assert text in self.shown[start:], self.shown[start:]
+        assert self._asks(text, self.shown[start:]), self.shown[start:]
         return self.shown[start:]
+
+    def _asks(self, text: str, shown: str) -> bool:
+        return text in shown and shown.endswith(("：", "？ ", ": ", "? ", "] "))
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self.fd], [], [], seconds)[0]:
@@ -69,9 +72,13 @@ class Terminal:
         self.type(text)
         return asked
 
-    def finish(self) -> int:
-        begun = time.monotonic()
+    def finish(self, again: str = "") -> int:
+        """The exit code; ``again`` is typed anew each second, as a person does whose key was not heeded."""
+        begun = heard = time.monotonic()
         while self._read(0.2) and not self._gone():
+            if again and time.monotonic() - heard > 1:
+                heard = time.monotonic()
+                os.write(self.fd, again.encode())
             if time.monotonic() - begun > 30:
                 os.kill(self.pid, signal.SIGKILL)
                 raise AssertionError(f"still waiting after {self.shown!r}")
@@ -197,7 +204,7 @@ def test_leaving_off_writes_nothing(kfcs: Shell, end: str, codes: tuple[int, ...
         terminal.answer(question, text)
     terminal.until(QUESTIONS[after])
     terminal.type("", end)
-    code = terminal.finish()
+    code = terminal.finish(again=end)
     assert code in codes
     assert "Traceback" not in terminal.shown
     assert "KeyboardInterrupt" not in terminal.shown

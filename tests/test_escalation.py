@@ -19,7 +19,7 @@ from casework import Story, calendar, moment, policy, stamp
 from conftest import NewDesk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shell import Shell
+from shell import Shell, rows_of_tables
 
 from kfcs.period import iso
 from kfcs.rules.escalate import ladder_for, rungs_due
@@ -398,19 +398,14 @@ def entries(kfcs: Shell) -> list[tuple[Any, ...]]:
         return connection.execute("SELECT * FROM entries ORDER BY rowid").fetchall()
 
 
-def tables(kfcs: Shell) -> list[str]:
-    with sqlite3.connect(kfcs.folder / "kfcs.db") as connection:
-        return list(connection.iterdump())
-
-
 def test_a_dry_run_prints_what_a_run_adds_and_changes_nothing(kfcs: Shell) -> None:
     kfcs.log("外墙脱落", "--media", "exposed")
     quiet = kfcs.log("举报", "--sensitive", project="B")
     kfcs.do("resolve", quiet, "x")
     kfcs.do("escalate", now="2026-11-10 09:00")
-    before = tables(kfcs)
+    before = rows_of_tables(kfcs.folder / "kfcs.db")
     dry = kfcs.do("escalate", "--dry-run", "--format", "json", now="2026-11-17 09:00")
-    assert tables(kfcs) == before
+    assert rows_of_tables(kfcs.folder / "kfcs.db") == before
     run = kfcs.do("escalate", "--format", "json")
     assert (dry.out, dry.err) == (run.out, run.err)
     assert entries(kfcs)[: len(entries(kfcs)) - len(run.json)] != entries(kfcs)

@@ -20,7 +20,7 @@ import pytest
 from conftest import NewDesk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shell import Shell
+from shell import Shell, rows_of_tables
 
 from kfcs import ledger as ledger_module
 from kfcs.desk import Desk
@@ -635,12 +635,10 @@ def test_a_reading_command_leaves_the_file_as_it_is(worked: Shell, words: tuple[
 
 def test_a_dry_run_changes_nothing_that_counts(worked: Shell) -> None:
     path = worked.folder / "kfcs.db"
-    with open_database(path) as db:
-        before = list(db.iterdump())
+    before = rows_of_tables(path)
     rows = worked.escalate("--dry-run", "--now", "2027-02-01", now="2026-11-21 09:00")
     assert rows
-    with open_database(path) as db:
-        assert list(db.iterdump()) == before
+    assert rows_of_tables(path) == before
 
 
 def test_reading_under_other_rules_does_not_write(worked: Shell) -> None:
