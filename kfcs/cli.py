@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from typer._click.formatting import HelpFormatter
 
 from kfcs import helptext
 from kfcs.errors import N_, BadInput, say
-from kfcs.i18n import _
+from kfcs.i18n import _, language
 from kfcs.usage import as_error, see_help
 from kfcs.widths import pad, width
 
@@ -257,7 +258,13 @@ class LazyGroup(helptext.Group):
 
 
 def load(command: Command, *, epilog: str | None = None) -> AnyCommand:
-    """Make the command from its function; its docstring, else its line in the table, is the help."""
+    """The command made from its function; its docstring, else its line in the table, is the help."""
+    return _made(command, epilog, language())
+
+
+@lru_cache
+def _made(command: Command, epilog: str | None, _language: str) -> AnyCommand:
+    """Make a command, once a process and language: a desk that runs many command lines in one makes each once."""
     function = getattr(import_module(command.module), command.attribute)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     text = _(inspect.getdoc(function) or command.help)

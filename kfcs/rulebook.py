@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,12 @@ def load_policy(name: str, folder: Path, ledger: Ledger | None = None, *, rememb
         if ledger and remember:
             with ledger.writing():
                 ledger.set_setting(f"policy {name}", f"{stamp} {text}")
+    return _policy_of(text)
+
+
+@lru_cache(maxsize=8)
+def _policy_of(text: str) -> Policy:
+    """The policy of a canonical document. One process makes it once, with the word tables that are worked out of it."""
     return Policy.from_document(json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

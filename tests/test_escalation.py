@@ -346,7 +346,7 @@ def live(kfcs: Shell, life: list[tuple[str, int, int]], runs: Iterable[datetime]
     return keys(kfcs)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(life=lives, outage=st.tuples(st.integers(2, 12), st.integers(2, 17)))
 def test_an_outage_of_days_gives_the_set_of_runs_in_time(
     new_desk: NewDesk, life: list[tuple[str, int, int]], outage: tuple[int, int]
@@ -357,7 +357,7 @@ def test_an_outage_of_days_gives_the_set_of_runs_in_time(
     assert live(new_desk(), life, after) == live(new_desk(), life, daily)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(life=lives)
 def test_how_often_it_runs_does_not_matter(new_desk: NewDesk, life: list[tuple[str, int, int]]) -> None:
     first, last = moment("11-01 12:00"), moment("11-29 12:00")
