@@ -24,9 +24,8 @@ settings.register_profile(
 settings.load_profile("kfcs")
 
 
-def pytest_collection_finish() -> None:
-    """What is there for the whole run need not be gone through each time a command's leavings are collected."""
-    gc.collect()
+def pytest_runtest_setup() -> None:
+    """What earlier tests have left for good need not be gone through each time a command's leavings are collected."""
     gc.freeze()
 
 
