@@ -165,6 +165,7 @@ class Event(Rule, kw_only=True):
     rungs: Counts
     threshold: Count = 1
     levels: Counts = field(default_factory=list)
+    climbs: Flag = False
     off: Flag = False
 
 

@@ -147,7 +147,8 @@ class _Words:
     def event(self, row: Mapping[str, Any]) -> str:
         if row["id"] == OBLIGATION_OVERDUE:
             return in_words(N_("up the ladder, rung {rungs}"), rungs=row["rungs"])
-        parts = [in_words(N_("at once to rung {rungs}"), rungs=row["rungs"])]
+        reached = N_("each time one rung up: {rungs}") if row.get("climbs") else N_("at once to rung {rungs}")
+        parts = [in_words(reached, rungs=row["rungs"])]
         if "levels" in row:
             parts.append(in_words(N_("levels: {levels}"), levels=self.levels(row["levels"])))
         if "threshold" in row:

@@ -393,6 +393,56 @@ def test_quiet_cases_close_first_and_are_told_on_stderr_only(kfcs: Shell) -> Non
     )
 
 
+def test_appeals_4_1_each_setback_goes_one_rung_up(new_desk: NewDesk) -> None:
+    """An unsatisfied callback or a missed promise: supervisor, department head, quality department, company (E2)."""
+    kfcs = new_desk("appeals")
+    case = kfcs.log("电梯停运", now="2026-11-02 09:00")
+    raised: list[tuple[str, int, str]] = []
+
+    def run(now: str) -> None:
+        rules = ("callback-unsatisfied", "promise-missed")
+        raised.extend(
+            (e["rule"], e["rung"], e["recipient"]) for e in kfcs.escalate(now=now) if e["rule"] in rules
+        )
+        assert kfcs.do("verify").code == 0
+
+    kfcs.do("contact", case, "约定", "--reply", "--promise", "2026-11-03 18:00", now="2026-11-02 10:00")
+    run("2026-11-03 18:01")
+    assert raised == [], "the first missed promise is raised by its clock"
+    kfcs.do("contact", case, "改期", "--promise", "2026-11-05 18:00", now="2026-11-04 09:00")
+    run("2026-11-05 18:00")
+    assert raised == [], "met at exactly the due second (T5)"
+    run("2026-11-05 18:01")
+    assert raised == [("promise-missed", 2, "department-head")]
+    for day, recipient in ((9, "quality-department"), (10, "company-leader"), (11, "company-leader")):
+        kfcs.do("resolve", case, "修好", now=f"2026-11-{day:02} 09:00")
+        kfcs.do("callback", case, "--unsatisfied", now=f"2026-11-{day:02} 15:00")
+        run(f"2026-11-{day:02} 15:01")
+        assert raised[-1] == ("callback-unsatisfied", min(day - 6, 4), recipient)
+    run("2026-11-12 09:00")
+    assert len(raised) == 4, "each setback once"
+
+
+def test_appeals_4_1_a_run_that_comes_late_raises_the_same_rungs(new_desk: NewDesk) -> None:
+    kfcs = new_desk("appeals")
+    case = kfcs.log("电梯停运", now="2026-11-02 09:00")
+    for day in (3, 4):
+        kfcs.do("resolve", case, "修好", now=f"2026-11-{day:02} 09:00")
+        kfcs.do("callback", case, "--unsatisfied", now=f"2026-11-{day:02} 15:00")
+    added = kfcs.escalate(now="2026-11-04 15:01")
+    assert sorted(e["rung"] for e in added if e["rule"] == "callback-unsatisfied") == [1, 2]
+
+
+def test_call_centre_each_missed_limit_goes_one_rung_up(new_desk: NewDesk) -> None:
+    kfcs = new_desk("call-centre")
+    case = kfcs.log("电梯停运", now="2026-11-02 09:00")
+    kfcs.do("contact", case, "约定", "--reply", "--promise", "2026-11-02 12:00", now="2026-11-02 10:00")
+    kfcs.escalate(now="2026-11-02 12:01")
+    kfcs.do("contact", case, "改期", "--promise", "2026-11-02 16:00", now="2026-11-02 13:00")
+    added = kfcs.escalate(now="2026-11-02 16:01")
+    assert [e["rung"] for e in added if e["rule"] == "promise-missed"] == [2]
+
+
 def entries(kfcs: Shell) -> list[tuple[Any, ...]]:
     with sqlite3.connect(kfcs.folder / "kfcs.db") as connection:
         return connection.execute("SELECT * FROM entries ORDER BY rowid").fetchall()

@@ -212,6 +212,7 @@ EVENTS: Mapping[str, str] = {
     "hot-topic": N_("hot topic"),
     "inspection-failed": N_("inspection failed"),
     "callback-unsatisfied": N_("customer not satisfied"),
+    "promise-missed": N_("promise missed again"),
     "callback-unreachable": N_("customer not reached"),
     "supervision-overdue": N_("supervision overdue"),
     "obligation-overdue": N_("hand-in overdue"),

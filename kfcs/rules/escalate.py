@@ -6,11 +6,11 @@ or rule, its epoch and the rung: whoever asks again, however often or late, gets
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from kfcs.cases import Case, vain_days
+from kfcs.cases import Callback, Case, vain_days
 from kfcs.errors import N_, Message, say
 from kfcs.period import day_end, day_of
 from kfcs.rules.calendar import WorkCalendar
@@ -128,9 +128,10 @@ def case_escalations(
     raised: Collection[Key],
     now: datetime,
     around: Surroundings = ALONE,
+    clocks: Sequence[ClockRun] = (),
 ) -> list[Escalation]:
     """The escalations of a case that no clock drives and that are not recorded yet: level raised, failed inspection,
-    unsatisfied or unreachable callback, overdue supervision (E2)."""
+    unsatisfied or unreachable callback, overdue supervision, a promise missed after another setback (E2)."""
     if case.history or case.state == "closed" or not case.counted:
         return []
     return [
@@ -147,20 +148,21 @@ def case_escalations(
             at=now,
             next_step=due.rule.id,
         )
-        for due in (*_levels_raised(case, policy, graded, around, now), *_events(case, policy, now))
-        for rung in _rungs(due.rule, ladder)
+        for due in (*_levels_raised(case, policy, graded, around, now), *_events(case, policy, clocks, now))
+        for rung in _rungs(due, ladder)
         if (due.rule.id, due.epoch, rung.rung) not in raised
     ]
 
 
 class _Due(NamedTuple):
-    """Something that a rule wants raised, whatever the rungs: what tells it from others, its limit, and a level that
-    the case had then."""
+    """Something that a rule wants raised: what tells it from others, its limit, a level that the case had then, and,
+    for a rule that climbs, the how manieth setback of the case it is."""
 
     rule: EventRule
     epoch: str
     limit: datetime | None = None
     level: int | None = None
+    setback: int = 1
 
 
 LEVEL_RULES = ("level-at-once", "level-raised")
@@ -189,7 +191,7 @@ def _levels_raised(
             yield _Due(raised_rule, str(reached), level=reached)
 
 
-def _events(case: Case, policy: Policy, now: datetime) -> Iterator[_Due]:
+def _events(case: Case, policy: Policy, clocks: Sequence[ClockRun], now: datetime) -> Iterator[_Due]:
     """What happened until now and wants raising, told apart by the entry that caused it (E5)."""
     rules = policy.events
     caused = _entry_ids(case)
@@ -200,9 +202,10 @@ def _events(case: Case, policy: Policy, now: datetime) -> Iterator[_Due]:
         ]:
             yield _Due(rule, caused[failed.inspected_n])
     callbacks = [callback for callback in case.callbacks if callback.at <= now]
-    if rule := rules.get("callback-unsatisfied"):
-        for callback in [c for c in callbacks if c.result == "unsatisfied"]:
-            yield _Due(rule, caused[callback.n])
+    unsatisfied = [c for c in callbacks if c.result == "unsatisfied"]
+    if (rule := rules.get("callback-unsatisfied")) and not rule.climbs:
+        yield from [_Due(rule, caused[callback.n]) for callback in unsatisfied]
+    yield from _setbacks(rules, unsatisfied, caused, missed_promises(clocks, now))
     if rule := rules.get("callback-unreachable"):
         for number in range(1, len(case.resolutions) + 1):
             tries = [c for c in callbacks if c.epoch == number and c.result == "unreachable"]
@@ -215,16 +218,47 @@ def _events(case: Case, policy: Policy, now: datetime) -> Iterator[_Due]:
                     yield _Due(rule, caused[note.n], note.due)
 
 
+def missed_promises(clocks: Sequence[ClockRun], now: datetime) -> list[ClockRun]:
+    """The promises to the customer that were not kept."""
+    return [run for run in clocks if run.clock == "promise" and run.state(now) == "breached"]
+
+
+def _setbacks(
+    rules: Mapping[str, EventRule],
+    unsatisfied: Sequence[Callback],
+    caused: Mapping[int, str],
+    missed: Sequence[ClockRun],
+) -> Iterator[_Due]:
+    """What sends a case one rung up each time, in the order in which it happened. A promise that is the first setback
+    is raised by its clock already."""
+    found: list[tuple[datetime, EventRule, str, datetime | None]] = []
+    if (rule := rules.get("callback-unsatisfied")) and rule.climbs:
+        found += [(callback.at, rule, caused[callback.n], None) for callback in unsatisfied]
+    if (rule := rules.get("promise-missed")) and rule.climbs:
+        found += [(run.due, rule, str(run.epoch), run.due) for run in missed]
+    for number, (_at, rule, epoch, limit) in enumerate(sorted(found, key=lambda each: each[0]), 1):
+        if limit is None or number > 1:
+            yield _Due(rule, epoch, limit, setback=number)
+
+
 def _entry_ids(case: Case) -> Mapping[int, str]:
     return {act.n: act.entry.id for act in case.timeline}
 
 
-def _rungs(rule: EventRule, ladder: Ladder) -> list[Rung]:
-    """The rungs that a rule reaches at once."""
-    return [rung for rung in ladder.rungs if rung.rung in rule.rungs]
+def _rungs(due: _Due, ladder: Ladder) -> list[Rung]:
+    """The rungs that are reached at once; for a rule that climbs the one of the setback, the highest for all beyond."""
+    rungs = [rung for rung in ladder.rungs if rung.rung in due.rule.rungs]
+    return rungs[: due.setback][-1:] if due.rule.climbs else rungs
 
 
-def next_look(case: Case, policy: Policy, graded: Graded, now: datetime, pending: bool) -> datetime | None:
+def next_look(
+    case: Case,
+    policy: Policy,
+    graded: Graded,
+    now: datetime,
+    pending: bool,
+    clocks: Sequence[ClockRun] = (),
+) -> datetime | None:
     """The earliest moment at which a rule other than a clock's could change something; None for never (E1)."""
     if case.history or case.state == "closed" or not case.counted:
         return None
@@ -236,6 +270,9 @@ def next_look(case: Case, policy: Policy, graded: Graded, now: datetime, pending
     if closes is not None:
         moments.append(closes)
     moments += [note.due + SECOND for note in case.notes if note.due is not None and note.due >= now]
+    if "promise-missed" in policy.events:
+        promised = [run for run in clocks if run.clock == "promise" and run.ended_at is None]
+        moments += [run.due + SECOND for run in promised if not run.paused and run.due >= now]
     return min(moments, default=None)
 
 
@@ -275,7 +312,7 @@ def topic_escalations(
             next_step=rule.id,
             subject=topic,
         )
-        for rung in _rungs(rule, ladder)
+        for rung in _rungs(_Due(rule, epoch), ladder)
         if (rule.id, epoch, rung.rung) not in raised
     ]
 
@@ -302,6 +339,7 @@ NEXT_STEPS: Mapping[str, Message] = {
     "hot-topic": say(N_("Look into the matter as a whole: several people complain of it.")),
     "inspection-failed": say(N_("Have the failed rectification done again.")),
     "callback-unsatisfied": say(N_("Handle the case again: the customer is not satisfied.")),
+    "promise-missed": say(N_("See to it yourself: what was promised was not done once more.")),
     "callback-unreachable": say(N_("Find another way to reach the customer.")),
     "supervision-overdue": say(N_("Demand the overdue answer from the department.")),
     "obligation-overdue": say(N_("Hand it in, or say why it cannot be.")),

@@ -53,12 +53,13 @@ class Judgement(NamedTuple):
     def due_case_escalations(self, now: datetime) -> list[Escalation]:
         """The escalations of the case that no clock drives, due and not recorded yet (E2, E5)."""
         return case_escalations(
-            self.case, self.policy, self.graded, self.ladder, self.raised(), now, self.around
+            self.case, self.policy, self.graded, self.ladder, self.raised(), now, self.around, self.clocks
         )
 
     def next_look(self, now: datetime) -> datetime | None:
         """When a rule other than a clock's rungs may next change something (E1)."""
-        return next_look(self.case, self.policy, self.graded, now, bool(self.due_case_escalations(now)))
+        pending = bool(self.due_case_escalations(now))
+        return next_look(self.case, self.policy, self.graded, now, pending, self.clocks)
 
 
 def judge(case: Case, policy: Policy, calendar: WorkCalendar, around: Surroundings) -> Judgement:

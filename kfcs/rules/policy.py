@@ -110,7 +110,11 @@ class Rung(NamedTuple):
 
 
 class EventRule(NamedTuple):
-    """A rule of escalation that no clock drives: which rungs it reaches at once."""
+    """A rule of escalation that no clock drives: which rungs it reaches at once.
+
+    A rule that ``climbs`` reaches one rung alone, and with each further setback of the case the next one: the rungs it
+    names are then those that it may climb.
+    """
 
     id: str
     clause: str
@@ -119,6 +123,7 @@ class EventRule(NamedTuple):
     rungs: tuple[int, ...]
     threshold: int
     levels: tuple[int, ...]
+    climbs: bool = False
 
 
 class Route(NamedTuple):
@@ -301,6 +306,7 @@ def _event(row: Mapping[str, Any]) -> EventRule:
         rungs=tuple(row["rungs"]),
         threshold=row.get("threshold", 0),
         levels=tuple(row.get("levels", ())),
+        climbs=row.get("climbs", False),
     )
 
 
