@@ -156,6 +156,7 @@ class Note(NamedTuple):
     kind: str
     department: str | None
     due: datetime | None
+    approved_by: str | None = None
 
 
 class Compensation(NamedTuple):
@@ -601,8 +602,9 @@ def _brief(state: _State, n: int, entry: Entry) -> None:
 
 def _note(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
+    department, approved_by = body.get("department"), body.get("approved_by")
     state.notes.append(
-        Note(n, entry.at, entry.by, body["as"], body.get("department"), _time(body.get("due")))
+        Note(n, entry.at, entry.by, body["as"], department, _time(body.get("due")), approved_by)
     )
 
 

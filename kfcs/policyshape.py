@@ -234,6 +234,12 @@ class Closure(Shape, kw_only=True):
     no_agreement_contacts: Count
 
 
+class Consent(Rule, kw_only=True):
+    """At which levels a plan needs consent before the customer is told of it."""
+
+    levels: Counts
+
+
 class Policy(Shape, kw_only=True):
     """A whole file."""
 
@@ -247,6 +253,7 @@ class Policy(Shape, kw_only=True):
     taxonomy: Annotated[str, _one_of(TAXONOMIES)]
     separation: Annotated[str, _one_of(("record", "refuse"))] = "record"
     closure: Closure
+    consent: Consent | None = None
     grading: Grading
     clock: list[Clock] = field(default_factory=list)
     ladder: list[Rung] = field(default_factory=list)

@@ -26,6 +26,7 @@ PARTS = {
     "touchpoint": N_("to tell and ask customers"),
     "scorecard": N_("scoring"),
     "penalty": N_("points and penalties"),
+    "consent": N_("consent"),
     "closure": N_("closing"),
 }
 """The parts of a policy, as people call them."""
@@ -82,6 +83,9 @@ class _Words:
         for row in self.document["penalty"]:
             if not row.get("off"):
                 yield _stated("penalty", row, penalty_words(row))
+        if (consent := self.document.get("consent")) is not None:
+            said = in_words(N_("levels: {levels}"), levels=self.levels(consent["levels"]))
+            yield _stated("consent", consent, said)
         yield from _closure(self.document["closure"])
 
     # ------------------------------------------------------------ parts

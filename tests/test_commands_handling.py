@@ -264,6 +264,20 @@ def test_three_vain_days_close(kfcs: Shell, case: str) -> None:
     assert (kfcs.show(case)["state"], kfcs.show(case)["closed_why"]) == ("closed", "unreachable")
 
 
+@pytest.mark.parametrize(("policy", "grave", "warned"), [("major-hot", True, True), ("call-centre", True, True),
+                                                         ("major-hot", False, False), ("jinke", True, False)])  # fmt: skip
+def test_major_hot_4_1_3_a_plan_needs_consent_first(
+    new_desk: NewDesk, policy: str, grave: bool, warned: bool
+) -> None:
+    kfcs = new_desk(policy)
+    case = kfcs.log("外墙脱落", *(["--media", "threatened"] if grave else []))
+    told = kfcs.do("contact", case, "方案", "--plan", now=LATER)
+    assert ("headquarters must consent" in told.err) is warned
+    assert "must consent" not in kfcs.do("contact", case, "一般联系").err
+    kfcs.do("note", case, "统筹", "--as", "coordination", "--approved-by", "王总")
+    assert "must consent" not in kfcs.do("contact", case, "方案", "--plan", now="2026-11-02 11:00").err
+
+
 def test_no_agreement_needs_three_contacts_and_one_that_says_so(kfcs: Shell, case: str) -> None:
     close = ("close", case, "--why", "无法达成一致", "--reason", "分歧大")
     for held in range(3):

@@ -73,6 +73,7 @@ FIGURES = (
     Figure("rf-kf-zy-03", "follow-up", "7d", "RF-KF-ZY-03 6.5.2"),
     Figure("rf-kf-zy-03", "follow-up", "no_agreement True: 30d", "RF-KF-ZY-03 6.5.2"),
     Figure("rf-kf-zy-03", "event-report", "5wd", "RF-KF-ZY-03 6.5.2"),
+    Figure("major-hot", "mh.consent", "levels [1, 2]", "客户投诉管理作业指引 4.1.3"),
     Figure("major-hot", "mh.level.1", "people >= 5", "客户投诉管理作业指引 3.2"),
     Figure(
         "major-hot",
@@ -230,6 +231,8 @@ def _stated(preset: str) -> Iterator[Figure]:
         for figure in _figures(rule):
             yield Figure(preset, rule["id"], figure, rule["clause"])
     yield from (Figure(preset, *figure) for figure in _score_figures(document.get("scorecard")))
+    if consent := document.get("consent"):
+        yield Figure(preset, consent["id"], f"levels {consent['levels']}", consent["clause"])
     for key, value in document.get("closure", {}).items():
         yield Figure(preset, "closure", f"{key} {value}", "base")
 

@@ -20,6 +20,7 @@ from kfcs.intake.facts import checked_field, evidence, needed_time
 from kfcs.period import iso
 from kfcs.rules.durations import Duration
 from kfcs.rules.lifecycle import (
+    consent_missing,
     may_call_back,
     may_close,
     may_handle,
@@ -111,6 +112,8 @@ def contact(
     }
     made = _record(desk, case, "contact", body, lambda c: may_handle(c, say(N_("A contact"))), moment)
     announce(desk, made, fmt, reveal=reveal)
+    if plan and (missing := consent_missing(made.case, made.policy, made.level(desk.now)[0], moment)):
+        tell(missing)
 
 
 def rectify(

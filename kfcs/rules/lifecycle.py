@@ -35,6 +35,22 @@ def open_for(case: Case, act: Message, states: Iterable[str]) -> Forbidden | Non
     )
 
 
+def consent_missing(case: Case, policy: Policy, level: int, moment: datetime) -> Message | None:
+    """What to bear in mind when the customer is told the plan of a grave case that nobody has consented to: a
+    coordination note that names who approved is the consent (major-hot 4.1.3, assumed)."""
+    if level not in policy.consent_levels:
+        return None
+    if any([note.kind == "coordination" and note.approved_by and note.at <= moment for note in case.notes]):
+        return None
+    return say(
+        N_(
+            "{case}: at this level headquarters must consent before the customer is told the plan."
+            " Record who did: kfcs note {case} TEXT --as coordination --approved-by NAME."
+        ),
+        case=case.case_id,
+    )
+
+
 _NEXT = {
     "open": say(N_("Dispatch, contact, rectify or resolve it.")),
     "rectifying": say(N_("Finish or inspect its rectification first, or say --despite.")),

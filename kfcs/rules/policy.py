@@ -182,6 +182,11 @@ class Policy(NamedTuple):
     def clock(self, clock_id: str) -> ClockRule | None:
         return next((clock for clock in self.clocks if clock.id == clock_id), None)
 
+    @property
+    def consent_levels(self) -> tuple[int, ...]:
+        """The levels at which a plan needs consent before the customer is told of it."""
+        return tuple(self.document.get("consent", {}).get("levels", ()))
+
     # What only some commands need is read when it is asked for, so that a front desk does not pay for it.
 
     @property
