@@ -241,6 +241,8 @@ class Case(NamedTuple):
     complainants: tuple[str, ...]
     complained_at: tuple[datetime, ...]
     claims: Mapping[str, Decimal]
+    people_of: Mapping[str, int]
+    """For how many each complainant speaks; who comes twice is counted once, and speaks for the larger number."""
     parts: Mapping[str, Case]
     validity: str | None
     cause: str | None
@@ -319,7 +321,7 @@ class _State:
     """The fold's working copy of a ``Case``: the same names, lists for what grows."""
 
     def __init__(self) -> None:
-        self.people_by_n: dict[int, int] = {}
+        self.people_of: dict[str, int] = {}
         self.merged: dict[str, Case] = {}
         self.times = 1
         self.complainants: dict[str, datetime] = {}
@@ -435,7 +437,6 @@ def apply_amendment(entry: Entry, amendment: Entry) -> Entry:
 def _complaint(state: _State, n: int, entry: Entry) -> None:
     state.complaint = entry
     body = entry.body
-    state.people_by_n[n] = int(body.get("people", 1))
     state.epochs.append(Epoch(n, entry.at))
     _add_complainant(state, entry)
     if body.get("on_the_spot") and not body.get("unsatisfied"):
@@ -455,7 +456,6 @@ def _join(state: _State, n: int, entry: Entry) -> None:
             return
         state.taken_in.add(entry.refers)
     other = state.merged.get(entry.refers or "")
-    state.people_by_n[n] = other.people if other else int(entry.body.get("people", 1))
     state.times += other.times if other else 1
     if other:
         _take_over(state, other)
@@ -473,6 +473,8 @@ def _take_over(state: _State, other: Case) -> None:
     """What a case that is folded in brings: its people, what they claim, and the facts that make it grave."""
     for key, at in zip(other.complainants, other.complained_at, strict=True):
         state.complainants.setdefault(key, at)
+    for key, people in other.people_of.items():
+        state.people_of[key] = max(people, state.people_of.get(key, 0))
     for key, claim in other.claims.items():
         state.claims[key] = max(claim, state.claims.get(key, claim))
     state.joined.append({name: getattr(other, name) for name in (*_DEGREES, *_RAISING, "emergency")})
@@ -699,6 +701,8 @@ def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
 def _add_complainant(state: _State, entry: Entry) -> None:
     key = complainant_key(entry.person, entry.body.get("home"), "entry:" + entry.id)
     state.complainants.setdefault(key, entry.at)
+    people = int(entry.body.get("people", 1))
+    state.people_of[key] = max(people, state.people_of.get(key, 0))
     if (claim := entry.body.get("claim")) is not None:
         state.claims[key] = max(Decimal(claim), state.claims.get(key, Decimal(0)))
 
@@ -768,7 +772,7 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         project=get("project", ""),
         text=get("text", ""),
         person=entry.person,
-        people=sum(state.people_by_n.values()),
+        people=sum(state.people_of.values()),
         times=state.times,
         claim=sum(state.claims.values(), Decimal(0)) if state.claims else None,
         first_asked=get("first_asked") or entry.by,
@@ -782,6 +786,7 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         complained_at=tuple(state.complainants.values()),
         handled_before=state.repeated or get("repeat_of") is not None,
         claims=state.claims,
+        people_of=state.people_of,
         parts=state.merged,
         validity=state.validity,
         cause=state.cause,

@@ -32,7 +32,7 @@ from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.policy import Policy
 
-VERSION = 9
+VERSION = 10
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {

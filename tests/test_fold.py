@@ -231,7 +231,11 @@ def test_what_is_folded_in_adds_up(first: list[Any], second: list[Any]) -> None:
     other = two.case()
     case = one.add("join", "11-30 09:00", refers="CQ1-20261102-002").case({"CQ1-20261102-002": other})
     alone = fold(one.entries[:-1])
-    assert (case.people, case.times) == (alone.people + other.people, alone.times + other.times)
+    spoken_for = [
+        max(part.people_of.get(key, 0) for part in (alone, other))
+        for key in {*alone.people_of, *other.people_of}
+    ]
+    assert (case.people, case.times) == (sum(spoken_for), alone.times + other.times)
     assert set(case.complainants) == set(alone.complainants) | set(other.complainants)
 
 
@@ -256,6 +260,14 @@ def test_claims_of_different_people_add_up_and_of_one_the_greater_counts() -> No
     story = Story(person=one, claim="60000").add("join", "11-03 09:00", person=one, claim="50000")
     assert story.case().claim == Decimal(60000)
     assert story.add("join", "11-03 10:00", person=two, claim="50000").case().claim == Decimal(110000)
+
+
+def test_who_comes_twice_is_one_person_and_two_times() -> None:
+    one, two = Person(phone="13800000001"), Person(phone="13800000002")
+    story = Story(person=one).add("join", "11-03 09:00", person=one)
+    assert (story.case().people, story.case().times) == (1, 2)
+    story.add("join", "11-03 10:00", person=one, people=8).add("join", "11-03 11:00", person=two)
+    assert (story.case().people, story.case().times) == (9, 4), "one now speaks for eight"
 
 
 @pytest.mark.parametrize(
