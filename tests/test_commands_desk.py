@@ -548,3 +548,12 @@ def test_a_second_folder_is_a_second_desk(new_desk: NewDesk, tmp_path: Path) -> 
     one.log()
     assert two.do("list").out.count("\n") == 1
     assert "CQ1-20261102-001" in two.do("list", "--ledger", str(one.folder / "kfcs.db")).out
+
+
+def test_a_home_is_one_however_its_signs_are_typed(kfcs: Shell) -> None:
+    first = kfcs.log("厨房漏水", "--home", "３－１－５０２")
+    assert kfcs.show(first)["home"] == "3-1-502"
+    second = kfcs.do("log", "厨房又漏水", "--project", "A", "--home", "3-1-502", "--format", "json").json
+    assert [repeat["case"] for repeat in second["likely_repeats"]] == [first]
+    kfcs.do("amend", second["case"], "--set", "home=３-１-５０３", "--reason", "写错")
+    assert kfcs.show(second["case"])["home"] == "3-1-503"

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from kfcs.archive import POINTS
 from kfcs.entries import Person
@@ -83,6 +84,11 @@ def _plain(name: str, value: Any, now: datetime) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+def _home(name: str, value: Any, now: datetime) -> str:
+    """A home as a Chinese keyboard may write it, ３－１－５０２, is the home that a file calls 3-1-502."""
+    return normalize("NFKC", str(value)).strip()
+
+
 def _word(name: str, value: Any, now: datetime) -> str:
     return parse_word(name, str(value))
 
@@ -138,6 +144,7 @@ def evidence(path: str) -> dict[str, str]:
 
 _CHECKS: Mapping[str, Callable[[str, Any, datetime], Any]] = {
     **dict.fromkeys(WORDS, _word),
+    "home": _home,
     "people": _count,
     "heat": _count,
     "claim": _sum,
