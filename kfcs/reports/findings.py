@@ -59,7 +59,7 @@ def _received(report: Report) -> Iterator[Message]:
         yield say(N_("No complaint was received in the period."))
         return
     yield say(
-        N_("{complaints} complaints were received, by {persons} people and {times} times."),
+        N_("Complaints received: {complaints}; people: {persons}; times: {times}."),
         complaints=now.complaints,
         persons=now.persons,
         times=now.times,
@@ -190,7 +190,7 @@ def _told(report: Report) -> Iterator[Message]:
 def _open(report: Report) -> Iterator[Message]:
     if report.backlog.open:
         yield say(
-            N_("{open} cases are still open, {overdue} of them overdue."),
+            N_("Cases still open: {open}; overdue among them: {overdue}."),
             open=report.backlog.open,
             overdue=report.backlog.overdue,
         )
@@ -199,7 +199,7 @@ def _open(report: Report) -> Iterator[Message]:
 def _hot(report: Report) -> Iterator[Message]:
     if report.hot_topics:
         yield say(
-            N_("{count} matters are hot: several different people complained of each."),
+            N_("Hot matters: {count}. Several different people complained of each."),
             count=len(report.hot_topics),
         )
 
@@ -210,7 +210,7 @@ def _hot(report: Report) -> Iterator[Message]:
 def _settle(report: Report) -> Iterator[Message]:
     if report.backlog.overdue:
         yield say(
-            N_("Settle the {count} overdue cases first, the gravest at the head of the list."),
+            N_("Settle what is overdue first ({count} in all), the gravest at the head of the list."),
             count=report.backlog.overdue,
         )
 
@@ -226,14 +226,14 @@ def _speed_up(report: Report) -> Iterator[Message]:
 
 def _call_back(report: Report) -> Iterator[Message]:
     if report.callback.missed:
-        yield say(N_("Make up for the {count} callbacks that are overdue."), count=report.callback.missed)
+        yield say(N_("Make up for the overdue callbacks ({count} in all)."), count=report.callback.missed)
 
 
 def _win_back(report: Report) -> Iterator[Message]:
     if report.callback.opinions.unsatisfied:
         yield say(
             N_(
-                "Handle the {count} cases again whose customers are not satisfied, and tell them the outcome."
+                "Handle anew what customers are not satisfied with ({count} in all), and tell them the outcome."
             ),
             count=report.callback.opinions.unsatisfied,
         )
