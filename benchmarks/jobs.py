@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -84,7 +85,8 @@ def tell(name: str, ours: float, floor: float, target: float) -> None:
 
 
 def escalations(source: Path, folder: Path, runs: int, due: int) -> None:
-    """A run with ``due`` cases newly late, against one INSERT … SELECT of as many rows; each on a fresh copy."""
+    """A run with ``due`` cases newly late, against one INSERT … SELECT of as many escalations as it adds; each on a
+    fresh copy."""
     copy = folder / "copy"
     copy.mkdir()
     shutil.copy(source.parent / "kfcs.toml", copy)
@@ -98,16 +100,23 @@ def escalations(source: Path, folder: Path, runs: int, due: int) -> None:
         fresh()
         return run((*KFCS, "escalate"), copy)
 
+    fresh()
+    run((*KFCS, "escalate"), copy)
+    with closing(sqlite3.connect(copy / "kfcs.db")) as db:
+        added = db.execute("SELECT count(*) FROM escalations").fetchone()[0]
+
     def floor() -> float:
         connection = sqlite3.connect(copy / "floor.db", isolation_level=None)
         connection.execute("ATTACH ? AS l", (str(copy / "kfcs.db"),))
         connection.execute("DROP TABLE IF EXISTS e")
         connection.execute(
-            "CREATE TABLE e (id INTEGER PRIMARY KEY, case_id, clock, due, UNIQUE (case_id, clock))"
+            "CREATE TABLE e (id INTEGER PRIMARY KEY, case_id, clock, epoch, rung, due, UNIQUE (case_id, clock, epoch, rung))"
         )
         taken = clocked(
             lambda: connection.execute(
-                "INSERT INTO e (case_id, clock, due) SELECT case_id, clock, due FROM l.clocks LIMIT ?", (due,)
+                "INSERT INTO e (case_id, clock, epoch, rung, due)"
+                " SELECT case_id, clock, epoch, n, due FROM l.clocks, (SELECT 1 n UNION SELECT 2) LIMIT ?",
+                (added,),
             )
         )
         connection.close()
@@ -116,7 +125,7 @@ def escalations(source: Path, folder: Path, runs: int, due: int) -> None:
     def empty_start() -> float:
         return run((sys.executable, "-c", "import typer, sqlite3"), copy)
 
-    tell(f"escalate, {due} newly due", *side_by_side(runs, ours, floor), 6)
+    tell(f"escalate, {due} due: {added} rows", *side_by_side(runs, ours, floor), 6)
 
 
 def main(cases: int, runs: int) -> None:
