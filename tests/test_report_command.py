@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from report_office import Office
+from shell import Shell, settings
 
 NOVEMBER = "2026-11-20T09:00:00+08:00"
 DECEMBER = "2026-12-20T09:00:00+08:00"
@@ -117,6 +118,14 @@ def test_r8_the_same_as_of_gives_the_same_file(office: Office, tmp_path: Path) -
 def test_i5_a_document_is_chinese_unless_lang_says(office: Office) -> None:
     assert 'lang="zh-CN"' in office.do(DECEMBER, "report", "--format", "html").out
     assert 'lang="en"' in office.do(DECEMBER, "report", "--format", "html", "--lang", "en").out
+
+
+@pytest.mark.parametrize("command", ["report", "score"])
+def test_i5_kfcs_toml_names_the_language_of_documents(kfcs: Shell, command: str) -> None:
+    settings(kfcs, lang='"en"')
+    words = (command, "--month", "2026-10", "--format", "html")
+    assert 'lang="en"' in kfcs.do(*words).out
+    assert 'lang="zh-CN"' in kfcs.do(*words, "--lang", "zh").out
 
 
 # ---------------------------------------------------------------- R7: the cases behind a figure

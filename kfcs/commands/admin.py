@@ -28,7 +28,7 @@ def init(
     branch_code: Annotated[str | None, typer.Option("--branch-code", metavar=N_("CODE"), help=help_text("Its code, such as CQ."), show_default=False)] = None,
     desk: Annotated[str | None, typer.Option("--desk", metavar=N_("DESK"), help=help_text("The desk's name, which begins its case numbers; the code and 1 unless given."), show_default=False)] = None,
     policy: Annotated[str | None, typer.Option("--policy", metavar=N_("POLICY"), help=help_text("The policy to go by; jinke unless given."), show_default=False)] = None,
-    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=help_text("Language of messages and documents."), show_default=False)] = None,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help=help_text("Language of documents; Chinese unless given."), show_default=False)] = None,
     ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Set up a desk: kfcs.toml and the ledger, with their folder. The same again does nothing; other values are refused."""

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kfcs.errors import N_, BadInput, say
-from kfcs.i18n import Language
+from kfcs.i18n import Language, language
+from kfcs.settings import Settings
 
+PAGES = ("html", "md")
+"""Formats for people to read; the others are data."""
 SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 
 
@@ -18,6 +21,15 @@ def language_named(text: str | None) -> Language | None:
     if text is None or text in ("zh", "en"):
         return "en" if text == "en" else "zh" if text == "zh" else None
     raise BadInput(N_("--lang {value} is not known; give zh or en."), value=text)
+
+
+def language_of(named: Language | None, fmt: str, settings: Settings) -> Language:
+    """The language to write in: the one named; of a page that of kfcs.toml, else Chinese; of data that of messages (I5)."""
+    if named is not None:
+        return named
+    if fmt not in PAGES:
+        return language()
+    return "en" if settings.lang == "en" else "zh"
 
 
 def file_format_of(output: str, fmt: str | None) -> str:

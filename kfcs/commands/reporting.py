@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from kfcs.commandline import DEFAULT
-from kfcs.commands.documents import file_format_of, language_named, screen_format_of, write_aside
+from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of, write_aside
 from kfcs.commands.options import (
     AsOf,
     Branch,
@@ -190,13 +190,12 @@ def _indicator(text: str | None) -> tuple[str, str] | None:
 
 
 def _rendered(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None) -> str:
-    """The report as text: documents in Chinese, data in the language of messages, unless --lang says (I5)."""
+    """The report as text."""
     from kfcs.reports.monthly import build
     from kfcs.reports.render import render
 
     made = build(desk, period, scope, every_late_row=fmt == "json")
-    default: Lang = "zh" if fmt in ("html", "md") else language()
-    return render(made, fmt, lang or default, desk.settings.folder / "templates")
+    return render(made, fmt, language_of(lang, fmt, desk.settings), desk.settings.folder / "templates")
 
 
 def _show(desk: Desk, period: Period, scope: Wanted, lang: Lang) -> None:

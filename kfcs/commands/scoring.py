@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kfcs.commands.answering import tell
-from kfcs.commands.documents import file_format_of, language_named, screen_format_of, write_aside
+from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of, write_aside
 from kfcs.commands.options import (
     AsOf,
     At,
@@ -29,8 +29,7 @@ from kfcs.commands.options import (
 from kfcs.commands.reporting import chosen_period
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput, Term, say
-from kfcs.i18n import Language as Lang
-from kfcs.i18n import language, render
+from kfcs.i18n import render
 from kfcs.output import check_format, emit_json
 from kfcs.period import Period
 
@@ -71,7 +70,7 @@ def score(
     _check_desk_options(quarter, desk, other)
     opened = Desk.open(ledger, by=by, as_of=as_of)
     scoring = Scoring(opened)
-    chosen: Lang = wanted_language or ("zh" if shown in ("html", "md") else language())
+    chosen = language_of(wanted_language, shown, opened.settings)
     own = opened.settings.folder / "templates"
     period = chosen_period(opened, {"month": month, "quarter": quarter})
     if quarter is not None:
