@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 import msgspec
-from msgspec.structs import FieldInfo, fields
+from msgspec import structs
+from msgspec.structs import FieldInfo
 
 from kfcs import words
 from kfcs.errors import N_, Message, say
@@ -25,6 +26,12 @@ class Fault:
 
     key: str
     problem: Message
+
+
+@cache
+def fields(shape: type[Shape]) -> tuple[FieldInfo, ...]:
+    """The keys of a table. msgspec evaluates every annotation anew each time it is asked."""
+    return structs.fields(shape)
 
 
 def expected(what: str | Message, value: object) -> Message:
