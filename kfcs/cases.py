@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from kfcs.entries import Entry, Person, in_recorded_order
 from kfcs.period import day_of, from_iso
@@ -449,11 +449,9 @@ def _join(state: _State, n: int, entry: Entry) -> None:
         if entry.case_id not in state.taken_in:
             state.merged_into, state.merged_mark = entry.case_id, (entry.at, n)
         return
+    if entry.refers and entry.refers == state.merged_into:
+        return  # two desks folded the cases into each other: the first one counts
     if entry.refers:
-        if (
-            entry.refers == state.merged_into
-        ):  # two desks folded the cases into each other: the first one counts
-            return
         state.taken_in.add(entry.refers)
     other = state.merged.get(entry.refers or "")
     state.times += other.times if other else 1
@@ -474,9 +472,9 @@ def _take_over(state: _State, other: Case) -> None:
     for key, at in zip(other.complainants, other.complained_at, strict=True):
         state.complainants.setdefault(key, at)
     for key, people in other.people_of.items():
-        state.people_of[key] = max(people, state.people_of.get(key, 0))
+        _keep_greater(state.people_of, key, people)
     for key, claim in other.claims.items():
-        state.claims[key] = max(claim, state.claims.get(key, claim))
+        _keep_greater(state.claims, key, claim)
     state.joined.append({name: getattr(other, name) for name in (*_DEGREES, *_RAISING, "emergency")})
 
 
@@ -701,10 +699,17 @@ def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
 def _add_complainant(state: _State, entry: Entry) -> None:
     key = complainant_key(entry.person, entry.body.get("home"), "entry:" + entry.id)
     state.complainants.setdefault(key, entry.at)
-    people = int(entry.body.get("people", 1))
-    state.people_of[key] = max(people, state.people_of.get(key, 0))
+    _keep_greater(state.people_of, key, int(entry.body.get("people", 1)))
     if (claim := entry.body.get("claim")) is not None:
-        state.claims[key] = max(Decimal(claim), state.claims.get(key, Decimal(0)))
+        _keep_greater(state.claims, key, Decimal(claim))
+
+
+Number = TypeVar("Number", int, Decimal)
+
+
+def _keep_greater(held: dict[str, Number], key: str, value: Number) -> None:
+    """What one person says twice counts once, by the greater."""
+    held[key] = max(value, held.get(key, value))
 
 
 _DEGREES: Mapping[str, tuple[str, ...]] = {

@@ -389,7 +389,8 @@ class Ledger:
         return None if row is None else row[0]
 
     def last_recorded_at(self) -> str | None:
-        return self.connection.execute("SELECT max(recorded_at) FROM entries").fetchone()[0]  # type: ignore[no-any-return]
+        last: str | None = self.connection.execute("SELECT max(recorded_at) FROM entries").fetchone()[0]
+        return last
 
     def next_number(self, prefix: str) -> int:
         """The next free number of a case of one desk and day; ``prefix`` ends with the day and a hyphen (C2)."""

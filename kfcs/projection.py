@@ -410,8 +410,8 @@ class Projection:
         shared = [j.case for j in made if j.around.complainants > 1 and _complains(j.case)]
         texts = {(*_matter(case)[:2], text_key(case.text)) for case in shared}
         self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
-        for case in [j.case for j in made if j.case.cause]:
-            self._refresh_same_causes(case.case_id, [(case.project, case.cause)], now)
+        causes = [(j.case.project, j.case.cause) for j in made if j.case.cause]
+        self._refresh_same_causes(causes, now, besides=by_case.keys())
         return made
 
     def refresh(self, case_id: str, now: datetime) -> Judgement:
@@ -423,16 +423,18 @@ class Projection:
         self._write(judgement, now, replaces=True)
         self._ripple(case, before, now)
         if cause != (after := self._one(_CAUSE_OF, case_id)):
-            self._refresh_same_causes(case_id, filter(None, (cause, after)), now)
+            self._refresh_same_causes(filter(None, (cause, after)), now, besides=(case_id,))
         return judgement
 
-    def _refresh_same_causes(self, besides: str, causes: Iterable[tuple[Any, ...]], now: datetime) -> None:
+    def _refresh_same_causes(
+        self, causes: Iterable[tuple[Any, ...]], now: datetime, besides: Container[str]
+    ) -> None:
         """Judge anew the cases of a cause in a project, where the policy asks whether it came again (G4)."""
         if not any(policy.asks_for_causes for policy in (self.book.policy, *self.book.earlier)):
             return
         for place in {cause[:2] for cause in causes}:
-            rows = self.connection.execute(_OF_CAUSE, (*place, besides)).fetchall()
-            for case_id, stored in rows:
+            rows = self.connection.execute(_OF_CAUSE, place).fetchall()
+            for case_id, stored in [row for row in rows if row[0] not in besides]:
                 case = self.case(case_id)
                 around = self.around(case)
                 if bool(stored) != around.cause_again:
@@ -696,7 +698,7 @@ def _source_row(entry: Entry) -> tuple[Any, ...]:
 _CAUSE_OF = "SELECT project, cause, received_at, resolved_at FROM causes WHERE case_id = ?"
 _OF_CAUSE = (
     "SELECT case_id, cause_again FROM cases WHERE case_id IN"
-    " (SELECT case_id FROM causes WHERE project = ? AND cause = ? AND case_id <> ?)"
+    " (SELECT case_id FROM causes WHERE project = ? AND cause = ?)"
 )
 _SAME_CAUSE = (
     "SELECT 1 FROM causes WHERE project = ? AND cause = ? AND case_id <> ? AND received_at < ? AND resolved_at >= ?"

@@ -251,5 +251,4 @@ def one_line(text: str, length: int = 60) -> str:
 
 def gravest_first(judgements: Iterable[Judgement], now: datetime) -> list[Judgement]:
     """Cases in the order in which they want attention: gravest, then earliest due."""
-    far = "9999"
-    return sorted(judgements, key=lambda j: (j.level(now)[0], iso(j.next_due()) if j.next_due() else far))  # type: ignore[arg-type]
+    return sorted(judgements, key=lambda j: (j.level(now)[0], iso(due) if (due := j.next_due()) else "9999"))

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kfcs.cases import Case, fold
 from kfcs.entries import NOBODY, Draft, Entry, Person, draft_as_entry
 from kfcs.period import SHANGHAI, iso
@@ -161,3 +163,13 @@ def stamp(at: datetime | None) -> str | None:
     local = at.astimezone(SHANGHAI)
     text = local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
     return text.removeprefix("2026-")
+
+
+def failures(letter: str, names: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """The checks of a module, each named by the report that it answers: ``c1_a_week_with_one_working_day``."""
+    checks = {
+        name.replace("_", " ").replace(letter, letter.upper(), 1): check
+        for name, check in list(names.items())
+        if name[0] == letter and name[1].isdigit()
+    }
+    return pytest.mark.parametrize("check", checks.values(), ids=checks)

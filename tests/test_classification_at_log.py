@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from conftest import NewDesk
 from shell import Answer, Shell
 
 # ---------------------------------------------------------------- proposals and what overrules them
@@ -220,10 +221,10 @@ def test_a_repeat_is_not_told_before_the_case_was_received(kfcs: Shell) -> None:
 
 @pytest.mark.parametrize("policy_level", [("closed", 3), ("quiet", 3), ("open", 4)], ids=lambda pair: pair[0])
 def test_only_a_repeat_after_handling_is_a_second_complaint(
-    new_desk: object, policy_level: tuple[str, int]
+    new_desk: NewDesk, policy_level: tuple[str, int]
 ) -> None:
     state, level = policy_level
-    kfcs: Shell = new_desk("major-hot")  # type: ignore[operator]
+    kfcs = new_desk("major-hot")
     case = kfcs.log(WORDS, *(["--sensitive"] if state == "quiet" else []))
     if state != "open":
         kfcs.do("resolve", case, "x")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from casework import Story, calendar, moment, stamp
+from casework import Story, calendar, failures, moment, stamp
 from conftest import NewDesk
 from shell import clocks, settings
 
@@ -262,13 +261,6 @@ def c46_moments_are_stored_with_their_zone_whatever_the_machine_has(new_desk: Ne
         assert answer.json["received_at"] == "2026-11-02T08:00:00+08:00", zone
 
 
-CHECKS: dict[str, Callable[[NewDesk], None]] = {
-    name.replace("_", " ").replace("c", "C", 1): check
-    for name, check in list(globals().items())
-    if name[0] == "c" and name[1].isdigit()
-}
-
-
-@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@failures("c", globals())
 def test_a_failure_reported_of_another_tool(check: Callable[[NewDesk], None], new_desk: NewDesk) -> None:
     check(new_desk)

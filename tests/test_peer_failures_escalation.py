@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from casework import failures
 from conftest import NewDesk
 from shell import clocks, settings
 
@@ -232,13 +233,6 @@ def x30_two_jobs_at_one_second_both_succeed(new_desk: NewDesk) -> None:
     assert sum(out.count('"clock.reply"') for out in outs) == 1
 
 
-CHECKS: dict[str, Callable[[NewDesk], None]] = {
-    name.replace("_", " ").replace("x", "X", 1): check
-    for name, check in list(globals().items())
-    if name[0] == "x" and name[1].isdigit()
-}
-
-
-@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@failures("x", globals())
 def test_a_failure_reported_of_another_tool(check: Callable[[NewDesk], None], new_desk: NewDesk) -> None:
     check(new_desk)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
+from casework import failures
 from conftest import NewDesk
 from shell import Shell, rows_of_tables
 
@@ -167,13 +167,6 @@ def d18_the_same_person_joins_once(new_desk: NewDesk) -> None:
     assert (shown["people"], shown["times"]) == (1, 2)
 
 
-CHECKS: dict[str, Callable[[NewDesk], None]] = {
-    name.replace("_", " ").replace("d", "D", 1): check
-    for name, check in list(globals().items())
-    if name[0] == "d" and name[1].isdigit()
-}
-
-
-@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@failures("d", globals())
 def test_a_failure_reported_of_another_tool(check: Callable[[NewDesk], None], new_desk: NewDesk) -> None:
     check(new_desk)

@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import pytest
+from casework import failures
 from conftest import NewDesk
 from shell import Shell
 
@@ -209,13 +209,6 @@ def p38_what_is_told_fits_the_clock_it_is_about(new_desk: NewDesk) -> None:
     assert (steps["contact"], steps["resolve"]) == ("Contact the customer.", "Resolve the case.")
 
 
-CHECKS: dict[str, Callable[[NewDesk], None]] = {
-    name.replace("_", " ").replace("p", "P", 1): check
-    for name, check in list(globals().items())
-    if name[0] == "p" and name[1].isdigit()
-}
-
-
-@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@failures("p", globals())
 def test_a_failure_reported_of_another_tool(check: Callable[[NewDesk], None], new_desk: NewDesk) -> None:
     check(new_desk)

@@ -11,7 +11,7 @@ from typing import Any
 
 from kfcs.period import DAY, Period
 from kfcs.reports.report import Head
-from kfcs.reports.scoresheet import CardMark, number
+from kfcs.reports.scoresheet import CardMark, made_from, number
 from kfcs.reports.scoring import Scoring, months_until
 from kfcs.rules.score import Ranked, Standing, average, pooled, ranked, runs_under, unmeasured
 from kfcs.rules.scorecard import Scorecard
@@ -70,13 +70,7 @@ class Ranking:
                 }
                 for each in self.proposals
             ],
-            "as_of": self.as_of,
-            "policy": {
-                "name": self.policy.name,
-                "digest": self.policy.digest,
-                "assumed": self.policy.assumed,
-            },
-            "heads": [{"desk": head.desk, "seq": head.seq, "hash": head.hash} for head in self.heads],
+            **made_from(self.as_of, self.policy, self.heads),
         }
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -110,13 +110,7 @@ class Sheet:
             "fined": self.fined,
             "restatements": [_restated_json(each) for each in self.restated],
             "frozen_at": self.frozen_at,
-            "as_of": self.as_of,
-            "policy": {
-                "name": self.policy.name,
-                "digest": self.policy.digest,
-                "assumed": self.policy.assumed,
-            },
-            "heads": [{"desk": head.desk, "seq": head.seq, "hash": head.hash} for head in self.heads],
+            **made_from(self.as_of, self.policy, self.heads),
         }
         if self.half is not None:
             made |= {
@@ -126,6 +120,15 @@ class Sheet:
                 "other": number(self.half.other),
             }
         return made
+
+
+def made_from(as_of: datetime, policy: CardMark, heads: Iterable[Head]) -> dict[str, Any]:
+    """Of when, under which policy and from which chains a document was made, as programs read it (R8, L3)."""
+    return {
+        "as_of": as_of,
+        "policy": {"name": policy.name, "digest": policy.digest, "assumed": policy.assumed},
+        "heads": [{"desk": head.desk, "seq": head.seq, "hash": head.hash} for head in heads],
+    }
 
 
 def number(value: Decimal | None) -> int | float | None:

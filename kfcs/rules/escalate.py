@@ -17,7 +17,7 @@ from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.clocks import ClockRun
 from kfcs.rules.conditions import any_holds
 from kfcs.rules.durations import later
-from kfcs.rules.facts import ALONE, Surroundings
+from kfcs.rules.facts import Surroundings
 from kfcs.rules.grade import Graded, levels_until
 from kfcs.rules.policy import EventRule, Policy, Rung
 
@@ -127,8 +127,8 @@ def case_escalations(
     ladder: Ladder,
     raised: Collection[Key],
     now: datetime,
-    around: Surroundings = ALONE,
-    clocks: Sequence[ClockRun] = (),
+    around: Surroundings,
+    clocks: Sequence[ClockRun],
 ) -> list[Escalation]:
     """The escalations of a case that no clock drives and that are not recorded yet: level raised, failed inspection,
     unsatisfied or unreachable callback, overdue supervision, a promise missed after another setback (E2)."""
@@ -205,7 +205,7 @@ def _events(case: Case, policy: Policy, clocks: Sequence[ClockRun], now: datetim
     unsatisfied = [c for c in callbacks if c.result == "unsatisfied"]
     if (rule := rules.get("callback-unsatisfied")) and not rule.climbs:
         yield from [_Due(rule, caused[callback.n]) for callback in unsatisfied]
-    yield from _setbacks(rules, unsatisfied, caused, missed_promises(clocks, now))
+    yield from _setbacks(rules, unsatisfied, caused, _missed_promises(clocks, now))
     if rule := rules.get("callback-unreachable"):
         for number in range(1, len(case.resolutions) + 1):
             tries = [c for c in callbacks if c.epoch == number and c.result == "unreachable"]
@@ -218,7 +218,7 @@ def _events(case: Case, policy: Policy, clocks: Sequence[ClockRun], now: datetim
                     yield _Due(rule, caused[note.n], note.due)
 
 
-def missed_promises(clocks: Sequence[ClockRun], now: datetime) -> list[ClockRun]:
+def _missed_promises(clocks: Sequence[ClockRun], now: datetime) -> list[ClockRun]:
     """The promises to the customer that were not kept."""
     return [run for run in clocks if run.clock == "promise" and run.state(now) == "breached"]
 
@@ -257,7 +257,7 @@ def next_look(
     graded: Graded,
     now: datetime,
     pending: bool,
-    clocks: Sequence[ClockRun] = (),
+    clocks: Sequence[ClockRun],
 ) -> datetime | None:
     """The earliest moment at which a rule other than a clock's could change something; None for never (E1)."""
     if case.history or case.state == "closed" or not case.counted:
