@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -36,6 +37,9 @@ SCHEMA_VERSION = 1
 
 BUSY_SECONDS = 30
 """How long a command waits for another one that is writing, before it gives up with exit 5."""
+
+_PATIENCE = (0.005, 0.01, 0.02, 0.05, *[0.1] * 50)
+"""Seconds between tries of what SQLite refuses at once while others use the file."""
 
 CACHE_KIB = 65_536
 """Pages that a connection may keep in memory: many rows go into many indexes, and short commands need few."""
@@ -150,9 +154,7 @@ class Ledger:
         """
         assert self.path is not None
         try:
-            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-            columns = [row[1] for row in self.connection.execute("PRAGMA table_info(entries)")]
-            anything = self.connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            version, columns, anything = self._schema_found()
         except sqlite3.DatabaseError as error:
             raise _no_ledger(self.path, str(error)) from None
         if not anything:
@@ -173,12 +175,39 @@ class Ledger:
             )
         return True
 
+    def _schema_found(self) -> tuple[int, list[str], bool]:
+        """The file's version, the columns of its entries, and whether it holds anything: of one moment.
+
+        Another process may be laying the ledger out meanwhile; three looks at three moments would not fit together.
+        """
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            columns = [row[1] for row in connection.execute("PRAGMA table_info(entries)")]
+            anything = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        finally:
+            _roll_back(connection)
+        return version, columns, anything is not None
+
     def _keep_a_journal(self) -> None:
-        """Let readers go on while somebody writes: a property of the file, so set by those who may write to it."""
-        if self.connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete" and not _read_only(
-            self.connection
-        ):
-            self.connection.execute("PRAGMA journal_mode = WAL")
+        """Let readers go on while somebody writes: a property of the file, so set by those who may write to it.
+
+        SQLite refuses the change at once, without its usual patience, while others use the file. Any of them may make
+        it, and a ledger works without it: so it is tried for a while, and then left to the next who writes.
+        """
+        for wait in _PATIENCE:
+            if self.connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
+                return
+            if _read_only(self.connection):
+                return
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            time.sleep(wait)
 
     @classmethod
     def in_memory(cls) -> Ledger:
