@@ -38,6 +38,7 @@ _FACTS = (
     ("department", N_("Department")),
     ("coordinating", N_("Coordinating")),
     ("first_asked", N_("First asked")),
+    ("signature_awaited", N_("Sheet not yet")),
     ("branch", N_("Branch")),
     ("cause", N_("Cause")),
     ("repeat_of", N_("Repeat of")),
@@ -57,6 +58,7 @@ _WORDED = {
     "validity": "validity",
     "stage": "stage",
     "closed_why": "closed-as",
+    "signature_awaited": "signature",
 }
 _TIMES = ("received_at", "closed_at")
 _QUIET: Mapping[str, Sequence[Any]] = {"people": (1,), "times": (1,), "refund": (False,)}
@@ -79,6 +81,15 @@ _RECTIFICATIONS = (
     Column("result", N_("Inspection"), "id", words="inspection"),
     Column("cost", N_("Cost"), "money"),
 )
+_ADJUSTMENTS = (
+    Column("subject", N_("Points and fines"), "id"),
+    Column("rule", N_("Rule"), "id"),
+    Column("points", N_("Points"), "number"),
+    Column("money", N_("CNY"), "money"),
+    Column("reason", N_("Reason"), "id", width=30),
+    Column("at", N_("At"), "time"),
+    Column("by", N_("By"), "id"),
+)
 _WIDEST = 100
 _GAP = 3
 
@@ -90,6 +101,7 @@ def print_case(case: Mapping[str, Any], judgement: Judgement, now: datetime, str
         stream.write(line + "\n")
     _table(_clocks(case["clocks"], now), _CLOCKS, stream)
     _table(case["rectifications"], _RECTIFICATIONS, stream)
+    _table(case["adjustments"], _ADJUSTMENTS, stream)
     stream.write("\n")
     numbers = {act["id"]: act["n"] for act in case["timeline"]}
     for act in case["timeline"]:

@@ -142,6 +142,24 @@ class Closure(NamedTuple):
     why: str
 
 
+class Signature(NamedTuple):
+    """The sheet of a case, signed: ``received`` or ``returned`` by the department, or signed by the ``customer`` (H12)."""
+
+    n: int
+    at: datetime
+    by: str
+    role: str
+
+
+class Handover(NamedTuple):
+    """A case passed on: from whom, to whom, when, and who recorded it (H1)."""
+
+    at: datetime
+    giver: str
+    taker: str
+    by: str
+
+
 class Brief(NamedTuple):
     n: int
     at: datetime
@@ -260,6 +278,7 @@ class Case(NamedTuple):
     resolutions: tuple[Resolution, ...]
     callbacks: tuple[Callback, ...]
     closures: tuple[Closure, ...]
+    signatures: tuple[Signature, ...]
     briefs: tuple[Brief, ...]
     notes: tuple[Note, ...]
     compensation: Compensation
@@ -309,6 +328,23 @@ class Case(NamedTuple):
         return self.state in ("open", "rectifying") and bool(self.contacts) and self.contacts[-1].waiting
 
     @property
+    def handovers(self) -> tuple[Handover, ...]:
+        """Who passed the case on to whom. A department that is to coordinate takes nothing over (H1)."""
+        made: list[Handover] = []
+        holder = self.first_asked or self.by
+        for dispatch in self.dispatches:
+            if dispatch.department != holder and not (dispatch.coordinate and made):
+                made.append(Handover(dispatch.at, holder, dispatch.department, dispatch.by))
+                holder = dispatch.department
+        return tuple(made)
+
+    @property
+    def responsible(self) -> str:
+        """Who answers for the case: the person first asked, until a hand-over is recorded (H1)."""
+        passed_on = self.handovers
+        return passed_on[-1].taker if passed_on else self.first_asked or self.by
+
+    @property
     def next_rectification(self) -> str:
         """The id of the next order. One that was taken back keeps its own."""
         return f"R{1 + sum(act.entry.kind == 'rectification-ordered' for act in self.timeline)}"
@@ -347,6 +383,7 @@ class _State:
         self.resolutions: list[Resolution] = []
         self.callbacks: list[Callback] = []
         self.closures: list[Closure] = []
+        self.signatures: list[Signature] = []
         self.briefs: list[Brief] = []
         self.notes: list[Note] = []
         self.compensation = Compensation()
@@ -574,7 +611,8 @@ def _action_verification(state: _State, n: int, entry: Entry) -> None:
 def _callback(state: _State, n: int, entry: Entry) -> None:
     result = entry.body["result"]
     epoch = len(state.resolutions)
-    state.callbacks.append(Callback(n, entry.at, entry.by, result, epoch, bool(entry.body.get("signed"))))
+    signed = bool(entry.body.get("signed")) or _signed_since(state, state.resolutions[-1].n if epoch else n)
+    state.callbacks.append(Callback(n, entry.at, entry.by, result, epoch, signed))
     if result in ("satisfied", "acceptable", "refused"):
         _close(state, Closure(n, entry.at, entry.by, result))
     elif result == "unsatisfied":
@@ -586,6 +624,18 @@ def _callback(state: _State, n: int, entry: Entry) -> None:
 def vain_days(callbacks: Iterable[Callback], epoch: int) -> set[Any]:
     """The different days on which the callback of a resolution was tried in vain (H5)."""
     return {day_of(c.at) for c in callbacks if c.epoch == epoch and c.result == "unreachable"}
+
+
+def _signature(state: _State, n: int, entry: Entry) -> None:
+    role = entry.body["as"]
+    state.signatures.append(Signature(n, entry.at, entry.by, role))
+    if role == "customer" and state.callbacks and state.callbacks[-1].epoch == len(state.resolutions):
+        state.callbacks[-1] = state.callbacks[-1]._replace(signed=True)
+
+
+def _signed_since(state: _State, n: int) -> bool:
+    """Whether the customer has signed what was done since the entry ``n``."""
+    return any([signature.role == "customer" and signature.n > n for signature in state.signatures])
 
 
 def _closure(state: _State, n: int, entry: Entry) -> None:
@@ -654,6 +704,7 @@ _HANDLERS: Mapping[str, Callable[[_State, int, Entry], None]] = {
     "resolution": _resolution,
     "callback": _callback,
     "action-verification": _action_verification,
+    "signature": _signature,
     "closure": _closure,
     "auto-closure": _closure,
     "reopening": _reopening,
@@ -809,6 +860,7 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         resolutions=tuple(state.resolutions),
         callbacks=tuple(state.callbacks),
         closures=tuple(state.closures),
+        signatures=tuple(state.signatures),
         briefs=tuple(state.briefs),
         notes=tuple(state.notes),
         compensation=state.compensation,

@@ -129,6 +129,10 @@ def _brief(act: Act, policy: Policy) -> list[Any]:
     return [say(N_("reported to {name}"), name=Term("brief-to", act["to"])), act.get("progress") or ""]
 
 
+def _signature(act: Act, policy: Policy) -> list[Any]:
+    return [say(N_("{word}"), word=Term("signature", act["as"])), act.get("customer") or ""]
+
+
 def _escalation(act: Act, policy: Policy) -> list[Any]:
     """To whom, on which rung, and what for."""
     clock = act.get("clock")
@@ -183,6 +187,7 @@ _TOLD: Mapping[str, Callable[[Act, Policy], list[Any]]] = {
     "auto-closure": _closure,
     "note": _note,
     "brief": _brief,
+    "signature": _signature,
     "escalation": _escalation,
     "amendment": _amendment,
     "compensation": _compensation,

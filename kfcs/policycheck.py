@@ -197,7 +197,7 @@ def _merged_faults(files: Sequence[File]) -> Found:
 def _mergeable(file: File) -> dict[str, Any]:
     """The document without what is too wrong to be merged, which is reported already."""
     document = {key: value for key, value in file.document.items() if key not in COMPLETED}
-    for name in ("closure", "consent", "grading", "scorecard"):
+    for name in ("closure", "consent", "sheet", "rates", "grading", "scorecard"):
         if name in document and file.table(name) is None:
             del document[name]
     if "scorecard" in document:

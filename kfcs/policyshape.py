@@ -240,6 +240,19 @@ class Consent(Rule, kw_only=True):
     levels: Counts
 
 
+class Sheet(Rule, kw_only=True):
+    """Which signatures the sheet of a case must bear, and whether a limit goes with it (H12)."""
+
+    signatures: Annotated[list[str], _some_of(("received", "returned"))]
+    limit: Flag = False
+
+
+class Rates(Rule, kw_only=True):
+    """The validities whose cases enter no rate (C5)."""
+
+    without: Annotated[list[str], _some_of(codes("validity"))]
+
+
 class Policy(Shape, kw_only=True):
     """A whole file."""
 
@@ -254,6 +267,8 @@ class Policy(Shape, kw_only=True):
     separation: Annotated[str, _one_of(("record", "refuse"))] = "record"
     closure: Closure
     consent: Consent | None = None
+    sheet: Sheet | None = None
+    rates: Rates | None = None
     grading: Grading
     clock: list[Clock] = field(default_factory=list)
     ladder: list[Rung] = field(default_factory=list)

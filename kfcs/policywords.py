@@ -27,6 +27,8 @@ PARTS = {
     "scorecard": N_("scoring"),
     "penalty": N_("points and penalties"),
     "consent": N_("consent"),
+    "sheet": N_("signed sheets"),
+    "rates": N_("rates"),
     "closure": N_("closing"),
 }
 """The parts of a policy, as people call them."""
@@ -86,6 +88,13 @@ class _Words:
         if (consent := self.document.get("consent")) is not None:
             said = in_words(N_("levels: {levels}"), levels=self.levels(consent["levels"]))
             yield _stated("consent", consent, said)
+        if (sheet := self.document.get("sheet")) is not None:
+            yield _stated("sheet", sheet, _sheet(sheet))
+        if (rates := self.document.get("rates")) is not None:
+            without = [Term("validity", name) for name in rates["without"]]
+            yield _stated(
+                "rates", rates, in_words(N_("left out of every rate: {validities}"), validities=without)
+            )
         yield from _closure(self.document["closure"])
 
     # ------------------------------------------------------------ parts
@@ -185,6 +194,14 @@ def _stated(part: str, row: Mapping[str, Any], rule: str) -> RuleInWords:
         clause=row["clause"],
         assumed=bool(row.get("assumed")),
     )
+
+
+def _sheet(sheet: Mapping[str, Any]) -> str:
+    """Which signatures the sheet of a case must bear, and whether a limit goes with it."""
+    signatures = [Term("signature", role) for role in sheet["signatures"]]
+    parts = [in_words(N_("the department signs: {signatures}"), signatures=signatures)]
+    parts += [_("with a limit")] if sheet.get("limit") else []
+    return _chained(parts)
 
 
 def _closure(closure: Mapping[str, Any]) -> Iterator[RuleInWords]:

@@ -30,9 +30,10 @@ from kfcs.rules.escalate import quiet_closure
 from kfcs.rules.facts import Surroundings
 from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
+from kfcs.rules.lifecycle import signature_awaited
 from kfcs.rules.policy import Policy
 
-VERSION = 10
+VERSION = 11
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -50,7 +51,7 @@ _TABLES: Mapping[str, str] = {
         resolved_at TEXT, closed_at TEXT, closed_why TEXT, reopenings INTEGER NOT NULL,
         needs_callback INTEGER NOT NULL, cues_open INTEGER NOT NULL, typical INTEGER NOT NULL,
         neighbours INTEGER NOT NULL, neighbours_since TEXT NOT NULL, cause_again INTEGER NOT NULL,
-        next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
+        sheet TEXT, next_due TEXT, next_rise_at TEXT, next_check_at TEXT""",
     "clocks": """
         case_id TEXT NOT NULL, clock TEXT NOT NULL, epoch INTEGER NOT NULL, branch TEXT NOT NULL,
         start TEXT NOT NULL, due TEXT NOT NULL, stopped_at TEXT, cancelled_at TEXT, paused INTEGER NOT NULL,
@@ -112,6 +113,7 @@ _INDEXES = (
     "CREATE INDEX cases_rise ON cases (next_rise_at) WHERE next_rise_at IS NOT NULL",
     "CREATE INDEX cases_open ON cases (level, next_due, branch, kind, received_at) WHERE state <> 'closed'",
     "CREATE INDEX cases_gravest ON cases (level, coalesce(next_due, '9999'), case_id) WHERE state <> 'closed'",
+    "CREATE INDEX cases_sheet ON cases (sheet) WHERE sheet IS NOT NULL",
     "CREATE INDEX cases_received ON cases (received_at, case_id)",
     "CREATE INDEX cases_home ON cases (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX cases_phone ON cases (phone) WHERE phone IS NOT NULL",
@@ -543,7 +545,7 @@ class Projection:
             self._escalation(entry)
         elif entry.kind == "answer":
             self._answer(entry)
-        elif entry.kind in ("submission", "check"):
+        elif entry.kind in dutyrows.KINDS:
             dutyrows.keep(self.connection, entry)
         elif entry.kind == "amendment" and entry.case_id is None:
             dutyrows.correct(self.connection, entry)
@@ -824,6 +826,7 @@ def case_row(judgement: Judgement, now: datetime) -> tuple[Any, ...]:
         judgement.around.complainants,
         " ".join(map(iso, judgement.around.since)),
         int(judgement.around.cause_again),
+        signature_awaited(case, judgement.policy),
         _iso(judgement.next_due()),
         _iso(judgement.graded.next_rise(now)) if case.state != "closed" and case.counted else None,
         _iso(judgement.next_look(now)),

@@ -16,6 +16,7 @@ from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, BadInput, Message, Term, say
 from kfcs.filters import Filters
 from kfcs.i18n import language, render
+from kfcs.money import from_fen
 from kfcs.output import Column
 from kfcs.period import day_end, day_of, iso
 from kfcs.showing import LIST_COLUMNS, list_row
@@ -174,13 +175,14 @@ def _lowered(text: str) -> str:
 
 def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
     """The desk's work list: what is overdue, what is due within a day, inspections; what must be handed in; customers
-    to be told or asked; cues to confirm; in that order."""
+    to be told or asked; sheets to be signed or returned; cues to confirm; in that order."""
     with_risen_levels(desk)
     soon = iso(max(desk.now + timedelta(hours=DUE_SOON_HOURS), day_end(day_of(desk.now))))
     return [
         *_of_cases(desk, _limits(desk, soon), reveal),
         *map(_to_hand_in, open_duties(desk)),
         *(_to_call(desk, together, reveal) for together in gathered(to_do(desk))),
+        *_of_cases(desk, _sheets(desk), reveal),
         *_of_cases(desk, _cues(desk), reveal),
     ]
 
@@ -253,11 +255,43 @@ def _limits(desk: Desk, soon: str) -> list[Work]:
     ]
 
 
+def _sheets(desk: Desk) -> list[Work]:
+    rows = desk.ledger.connection.execute(
+        "SELECT sheet, case_id FROM cases WHERE sheet IS NOT NULL AND history = 0 ORDER BY level, case_id"
+    )
+    return [
+        (say(N_("sheet: not yet {signed}"), signed=Term("signature", role)), None, case)
+        for role, case in rows
+    ]
+
+
 def _cues(desk: Desk) -> list[Work]:
     rows = desk.ledger.connection.execute(
         "SELECT case_id FROM cases WHERE cues_open AND state <> 'closed' AND history = 0 ORDER BY level, case_id"
     )
     return [(say(N_("cues to be confirmed")), None, row[0]) for row in rows]
+
+
+def adjustments_of(desk: Desk, case_id: str) -> list[dict[str, Any]]:
+    """The points and fines that were given over a case (S3)."""
+    rows = desk.ledger.connection.execute(
+        'SELECT subject, subject_kind, rule, points, money_fen, reason, at, "by" FROM adjustments'
+        " WHERE case_id = ? ORDER BY at, entry_id",
+        (case_id,),
+    )
+    return [
+        {
+            "subject": subject,
+            "as": kind,
+            "rule": rule,
+            "points": None if points is None else float(points),
+            "money": from_fen(money),
+            "reason": reason,
+            "at": at,
+            "by": by,
+        }
+        for subject, kind, rule, points, money, reason, at, by in rows
+    ]
 
 
 def _case_of(desk: Desk, case_id: str, reveal: bool) -> dict[str, Any]:

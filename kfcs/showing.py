@@ -14,6 +14,7 @@ from kfcs.money import from_fen
 from kfcs.period import iso
 from kfcs.rules.clocks import ClockRun
 from kfcs.rules.judgement import Judgement
+from kfcs.rules.lifecycle import signature_awaited
 from kfcs.rules.policy import Policy
 
 
@@ -68,6 +69,8 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "department": case.department,
         "coordinating": list(case.coordinating),
         "first_asked": case.first_asked,
+        "responsible": case.responsible,
+        "handovers": [{"from": h.giver, "to": h.taker, "at": iso(h.at), "by": h.by} for h in case.handovers],
         "repeat_of": case.repeat_of,
         "merged_into": case.merged_into,
         "authority_ref": case.authority_ref,
@@ -87,6 +90,8 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
             {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks
         ],
         "escalations": [_escalation_json(raised) for raised in case.escalations],
+        "signatures": [{"as": s.role, "at": iso(s.at), "by": s.by} for s in case.signatures],
+        "signature_awaited": signature_awaited(case, judgement.policy),
         "compensation": {"claimed": case.claim, **case.compensation._asdict()},
         "timeline": [_act_json(act, reveal) for act in case.timeline],
     }

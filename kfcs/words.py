@@ -252,7 +252,7 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
     "signature": """
         received 签收
-        returned 返回 已返回
+        returned 返单 返回 已返回
         customer 客户签字 客户
     """,
     "entry": """

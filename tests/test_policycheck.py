@@ -106,7 +106,7 @@ ONE_FAULT = {
         "extends",
         "zzz = 1\nextends",
         "zzz: unknown key; known are: name, title, extends, source, inherited_assumed, since, before, taxonomy, separation, "
-        "closure, consent, grading, clock, ladder, event, routing, obligation, scorecard, penalty, touchpoint",
+        "closure, consent, sheet, rates, grading, clock, ladder, event, routing, obligation, scorecard, penalty, touchpoint",
     ),
     "a number for a text": ('clause = "ours 1"', "clause = 1", "clock[reply].clause: expected a text, not 1"),
     "an empty text": ('clause = "ours 1"', 'clause = ""', "clock[reply].clause: expected a text, not ''"),

@@ -93,6 +93,9 @@ FIGURES = (
     Figure("major-hot", "level-at-once", "levels 1 to rungs 1, 2", "客户投诉管理作业指引 4.1.3"),
     Figure("same-day", "reply", "2wd", "客户投诉处理作业规程 4 (3) 处理投诉 2"),
     Figure("same-day", "reply", "channel visit/phone: same-day", "客户投诉处理作业规程 4 (3) 处理投诉 2"),
+    Figure("assistance", "as.rates", "without assist, invalid", "客户投诉处理工作指引 4.2.1.1"),
+    Figure("conformity", "cf.sheet", "received, with a limit", "客户投诉作业基础指导书 4.2 b.a)"),
+    Figure("front-desk", "fd.sheet", "received, returned", "客户投诉处理作业指导书 4.3、4.4"),
     Figure("front-desk", "dispatch", "30m", "客户投诉处理作业指导书 4.2"),
     Figure("front-desk", "dispatch", "vip True: from contact.on-site", "客户投诉处理作业指导书 4.2"),
     Figure("front-desk", "plan", "1h", "客户投诉处理作业指导书 4.3"),
@@ -233,6 +236,11 @@ def _stated(preset: str) -> Iterator[Figure]:
     yield from (Figure(preset, *figure) for figure in _score_figures(document.get("scorecard")))
     if consent := document.get("consent"):
         yield Figure(preset, consent["id"], f"levels {consent['levels']}", consent["clause"])
+    if sheet := document.get("sheet"):
+        signed = ", ".join(sheet["signatures"]) + (", with a limit" if sheet.get("limit") else "")
+        yield Figure(preset, sheet["id"], signed, sheet["clause"])
+    if rates := document.get("rates"):
+        yield Figure(preset, rates["id"], "without " + ", ".join(rates["without"]), rates["clause"])
     for key, value in document.get("closure", {}).items():
         yield Figure(preset, "closure", f"{key} {value}", "base")
 

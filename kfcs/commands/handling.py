@@ -14,13 +14,14 @@ from kfcs.commands.answering import announce, tell
 from kfcs.commands.names import named
 from kfcs.commands.options import At, By, Case, Despite, Format, Ledger, Reason, Reveal, Text, help_text
 from kfcs.desk import Desk
-from kfcs.entries import Draft
+from kfcs.entries import NOBODY, Draft, Person
 from kfcs.errors import N_, BadInput, Forbidden, KfcsError, say
 from kfcs.intake.facts import checked_field, evidence, needed_time
 from kfcs.period import iso
 from kfcs.rules.durations import Duration
 from kfcs.rules.lifecycle import (
     consent_missing,
+    limit_missing,
     may_call_back,
     may_close,
     may_handle,
@@ -28,6 +29,7 @@ from kfcs.rules.lifecycle import (
     may_note,
     may_rectify,
     may_resolve,
+    may_sign,
     may_verify_action,
     separation,
 )
@@ -81,6 +83,8 @@ def dispatch(
     }
     made = _record(desk, case, "dispatch", body, lambda c: may_handle(c, say(N_("Dispatching"))), moment)
     announce(desk, made, fmt, reveal=reveal)
+    if not coordinate and (missing := limit_missing(made.policy, made.case.dispatches[-1].due)):
+        tell(missing)
 
 
 def contact(
@@ -390,6 +394,32 @@ def note(
     }
     made = _record(desk, case, "note", body, may_note, moment)
     announce(desk, made, fmt, reveal=reveal)
+
+
+def sign(
+    case: Case,
+    role: Annotated[str | None, typer.Option("--as", metavar="received|returned|customer", help=help_text("The department signs for the sheet, hands it back, or the customer signs it."), show_default=False)] = None,
+    files: Annotated[list[str] | None, typer.Option("--evidence", metavar=N_("FILE"), help=help_text("A photo or a record; may be given several times."), show_default=False)] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar=N_("NAME"), help=help_text("Who signs."), show_default=False)] = None,
+    at: At = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Record a signature on the sheet of a case (H12). A customer's name is kept like other personal data."""
+    if not (role or "").strip():
+        raise BadInput(N_("--as is missing: received, returned or customer."))
+    if not (by or "").strip():
+        raise BadInput(N_("--by is missing: say who signs."))
+    signed_as = parse_word("signature", str(role))
+    of_customer = signed_as == "customer"
+    desk = Desk.open(ledger, by=None if of_customer else by, write=True)
+    moment = desk.when(at)
+    kept = [evidence(path) for path in files or []]
+    body = {"as": signed_as} | ({"evidence": kept} if kept else {})
+    signer = Person(name=str(by).strip()) if of_customer else NOBODY
+
+    def make(before: FoldedCase) -> Draft:
+        return Draft("signature", moment, desk.operator, body, before.case_id, person=signer)
+
+    announce(desk, desk.act(case, make, lambda c: may_sign(c, signed_as)), fmt, reveal=reveal)
 
 
 _NOTE_NEEDS = {

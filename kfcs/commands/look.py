@@ -15,7 +15,7 @@ from kfcs.errors import N_, BadInput
 from kfcs.filters import Filters
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
-from kfcs.querying import LIST, TODAY, cases_matching, found_by_words, work_of_today
+from kfcs.querying import LIST, TODAY, adjustments_of, cases_matching, found_by_words, work_of_today
 from kfcs.showing import case_json
 
 
@@ -26,6 +26,7 @@ def show(
     desk = Desk.open(ledger, as_of=as_of)
     judgement = desk.judgement(case)
     shown = case_json(judgement, desk.now, reveal=reveal)
+    shown["adjustments"] = adjustments_of(desk, judgement.case.case_id)
     if check_format(fmt) in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
         emit_json(shown, sys.stdout)
         return
@@ -117,7 +118,7 @@ def _chosen(columns: str) -> tuple[Column, ...]:
 
 
 def today(fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None) -> None:
-    """What is to be done today: overdue, due soon, callbacks, inspections, cues to confirm."""
+    """What is to be done today: overdue, due soon, callbacks, inspections, sheets, cues to confirm."""
     desk = Desk.open(ledger, as_of=as_of)
     rows = work_of_today(desk, reveal=reveal)
     if as_table(fmt):

@@ -49,6 +49,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "survey": frozenset({"stage", "score", "at"}),
     "submission": frozenset({"at"}),
     "check": frozenset({"subject", "place", "matter", "result", "text", "at"}),
+    "signature": frozenset({"as", "customer", "at"}),
     "brief": frozenset({"to", "content", "cause", "progress", "difficulty", "help_needed", "at"}),
 }  # fmt: skip
 """The fields of each kind of entry that may be corrected, under the names that ``show`` gives them."""

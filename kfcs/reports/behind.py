@@ -93,17 +93,17 @@ def _clocks(desk: Desk, reading: Reading, rest: str) -> Found:
 def _callback(desk: Desk, reading: Reading, rest: str) -> Found:
     acts = callback_rows(reading)
     if rest in satisfaction.OPINIONS:
-        last, _first = satisfaction.opinions(acts.callbacks)
+        last, _first = satisfaction.opinions(acts.rated)
         return sorted(case for case, result in last.items() if result == rest)
     if rest == "refused":
-        return sorted(row.case_id for row in acts.callbacks if row.result == "refused")
+        return sorted(row.case_id for row in acts.rated if row.result == "refused")
     if rest not in _CALLBACK_PARTS:
         return None
     return sorted(case for case, verdict in acts.verdicts.items() if rest in ("needed", verdict))
 
 
 def _inquiries(desk: Desk, reading: Reading, rest: str) -> Found:
-    asked = [row for row in reading.callbacks() if row.kind == "inquiry"]
+    asked = [row for row in callback_rows(reading).rated if row.kind == "inquiry"]
     last, _first = satisfaction.opinions(asked)
     return (
         sorted(case for case, result in last.items() if result == rest)

@@ -186,7 +186,10 @@ def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
 
 @dataclass(frozen=True)
 class PersonFigure:
-    """What one person did in the period; ``self_called`` and ``self_inspected`` concern the person's own work (H11)."""
+    """What one person did in the period; ``self_called`` and ``self_inspected`` concern the person's own work (H11).
+
+    ``first_asked`` counts the cases that the person answers for until they are handed over (H1), ``fined`` is in CNY.
+    """
 
     logged: int
     contacted: int
@@ -194,6 +197,8 @@ class PersonFigure:
     called_back: int
     self_called: int
     self_inspected: int = 0
+    first_asked: int = 0
+    fined: Decimal = NO_MONEY
 
     @property
     def acts(self) -> int:
@@ -205,15 +210,16 @@ def person_figures(
     contacted: Mapping[str, int],
     resolutions: Iterable[ResolutionRow],
     callbacks: Sequence[CallbackRow],
-    self_inspected: Counts | None = None,
+    self_inspected: Counts,
+    first_asked: Counts,
+    fines: Mapping[str, Decimal],
 ) -> dict[str, PersonFigure]:
     """By person, the busiest first."""
     logged = Counter(loggers)
     resolved = Counter(map(attrgetter("by"), resolutions))
     called = Counter(map(attrgetter("by"), callbacks))
     own = Counter(row.by for row in callbacks if row.self_called)
-    checked = self_inspected or {}
-    names = {*logged, *contacted, *resolved, *called, *checked}
+    names = {*logged, *contacted, *resolved, *called, *self_inspected, *first_asked, *fines}
     made = {
         name: PersonFigure(
             logged[name],
@@ -221,7 +227,9 @@ def person_figures(
             resolved[name],
             called[name],
             own[name],
-            checked.get(name, 0),
+            self_inspected.get(name, 0),
+            first_asked.get(name, 0),
+            fines.get(name, NO_MONEY),
         )
         for name in names
     }

@@ -74,7 +74,8 @@ def _no_collection() -> Iterator[None]:
 def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
     """Where the rows of a period are read, for the branch named, else the one in kfcs.toml, or for all."""
     branch = None if wanted is Scope.GROUP else wanted or desk.settings.branch or None
-    return Reading(desk.ledger.connection, period, branch, desk.now)
+    policy = desk.book.policy_on(period.first)
+    return Reading(desk.ledger.connection, period, branch, desk.now, policy.unrated)
 
 
 def received(desk: Desk, reading: Reading) -> list[CaseRow]:
@@ -103,7 +104,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
     together = figures.pooled(clocks.values())
     taken_in = figures.intake(rows)
     closed = figures.closure(rows)
-    called = satisfaction.callback_figures(acts.verdicts, acts.callbacks)
+    called = satisfaction.callback_figures(acts.verdicts, acts.rated)
     standing = standing_out(reading, rows)
     now = Headline(
         taken_in.complaints,
@@ -133,7 +134,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         clocks_together=together,
         rectification=rectified,
         callback=called,
-        inquiries=satisfaction.told([row for row in acts.callbacks if row.kind == "inquiry"]),
+        inquiries=satisfaction.told([row for row in acts.rated if row.kind == "inquiry"]),
         surveys=satisfaction.survey_figures(reading.surveys()),
         by_validity=figures.by_validity(rows),
         closure=closed,
@@ -152,6 +153,8 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
             acts.resolutions,
             acts.callbacks,
             rectified.self_inspected_by,
+            reading.first_asked(),
+            reading.fines(),
         ),
         checks=figures_of(desk, period, reading.branch),
         ineffective_actions=ineffective_in(desk, reading, rows),
@@ -192,20 +195,26 @@ def _codes(desk: Desk) -> list[str]:
 
 @dataclass(frozen=True)
 class CallbackRows:
-    """What was resolved and called back in the period, and how the callback of each resolved case stands."""
+    """What was resolved and called back in the period, and how the callback of each resolved case stands.
+
+    ``rated`` are the callbacks that enter rates, as do the verdicts.
+    """
 
     resolutions: list[ResolutionRow]
     callbacks: list[CallbackRow]
+    rated: list[CallbackRow]
     verdicts: dict[str, str]
 
 
 def callback_rows(reading: Reading) -> CallbackRows:
     resolutions, callbacks = reading.resolutions(), reading.callbacks()
-    last = satisfaction.last_resolutions(resolutions)
-    waiting = satisfaction.unanswered(last, callbacks)
+    unrated = reading.unrated_cases()
+    rated = [row for row in callbacks if row.case_id not in unrated]
+    last = satisfaction.last_resolutions(row for row in resolutions if row.case_id not in unrated)
+    waiting = satisfaction.unanswered(last, rated)
     states = reading.callback_states(waiting) if waiting else {}
     verdicts = satisfaction.callback_verdicts(last, waiting, states, iso(reading.now))
-    return CallbackRows(resolutions, callbacks, verdicts)
+    return CallbackRows(resolutions, callbacks, rated, verdicts)
 
 
 # ---------------------------------------------------------------- lists

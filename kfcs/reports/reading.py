@@ -46,6 +46,8 @@ from kfcs.reports.rows import (
 _CODE = "CASE WHEN cause IN (SELECT value FROM json_each(:codes)) THEN cause ELSE coalesce(subcategory, category) END"
 """The final cause where the taxonomy has it, else the category (K3)."""
 
+_UNRATED = "SELECT case_id FROM cases WHERE validity IN (SELECT value FROM json_each(:unrated))"
+
 Row = TypeVar(
     "Row",
     CaseRow,
@@ -72,6 +74,8 @@ class Reading:
     period: Period
     branch: str | None
     now: datetime
+    unrated: tuple[str, ...] = ()
+    """Validities whose cases enter no rate (C5)."""
 
     def of(self, period: Period) -> Reading:
         """The same branch in another period."""
@@ -176,7 +180,7 @@ class Reading:
         for name in names:
             met, breached, running = self._one(
                 f"SELECT {', '.join(f'total({VERDICT} = {verdict!r})' for verdict in DECIDED)} FROM clocks"
-                f" WHERE clock = :clock AND due >= :start AND due < :end{self._branch()}",
+                f" WHERE clock = :clock AND due >= :start AND due < :end{self._branch()}{self._rated()}",
                 clock=name,
             )
             counts = zip(DECIDED, (met, breached, running), strict=True)
@@ -187,7 +191,8 @@ class Reading:
         """The case of each run of a clock that stands so."""
         rows = self._all(
             f"SELECT case_id FROM clocks WHERE due >= :start AND due < :end AND clock = :clock"
-            f" AND {VERDICT} IN (SELECT value FROM json_each(:verdicts)){self._branch()} ORDER BY case_id",
+            f" AND {VERDICT} IN (SELECT value FROM json_each(:verdicts)){self._branch()}{self._rated()}"
+            " ORDER BY case_id",
             clock=clock,
             verdicts=json.dumps(list(verdicts)),
         )
@@ -229,7 +234,7 @@ class Reading:
         """Callbacks of the period with this result, a case that had several counted each time."""
         return self._one(
             "SELECT count(*) FROM callbacks WHERE result = :result AND at >= :start AND at < :end"
-            f"{self._branch()}",
+            f"{self._branch()}{self._rated()}",
             result=result,
         )[0]
 
@@ -241,7 +246,7 @@ class Reading:
             f" UNION SELECT case_id FROM {UNCOUNTED_RESOLVED})"
             f" SELECT b.case_id, b.at, b.result, b.n, b.case_id NOT IN {UNCOUNTED_RESOLVED}"
             " FROM odd CROSS JOIN callbacks b ON b.case_id = odd.case_id"
-            f" WHERE b.at >= :since AND b.at < :until{self._branch('b.')}"
+            f" WHERE b.at >= :since AND b.at < :until{self._branch('b.')}{self._rated('b.')}"
             " AND b.result IN ('satisfied', 'acceptable', 'unsatisfied')",
             since=iso(since),
             until=iso(until),
@@ -258,7 +263,7 @@ class Reading:
         return self._rows(
             RectificationRow,
             f"SELECT {columns}, c.closed_at FROM rectifications r CROSS JOIN cases c ON c.case_id = r.case_id"
-            f" WHERE ({touched}) AND c.counted = 1{self._branch('r.')}"
+            f" WHERE ({touched}) AND c.counted = 1{self._branch('r.')}{self._rated('r.')}"
             " ORDER BY r.case_id, r.id, r.attempt",
         )
 
@@ -277,6 +282,23 @@ class Reading:
             f" AND at >= :start AND at < :end{self._branch()} AND case_id NOT IN {UNCOUNTED} GROUP BY 1"
         )
         return {unit: from_fen(total) or Decimal("0.00") for unit, total in rows}
+
+    def first_asked(self) -> dict[str, int]:
+        """Cases received in the period, by who was asked first (H1)."""
+        return dict(
+            self._all(
+                "SELECT first_asked, count(*) FROM cases WHERE counted = 1 AND first_asked IS NOT NULL"
+                f" AND {self._received()} GROUP BY 1"
+            )
+        )
+
+    def fines(self) -> dict[str, Decimal]:
+        """What persons were fined in the period, in CNY (S3)."""
+        rows = self._all(
+            "SELECT subject, sum(money_fen) FROM adjustments WHERE subject_kind = 'person'"
+            f" AND money_fen IS NOT NULL AND at >= :start AND at < :end{self._branch()} GROUP BY 1"
+        )
+        return {name: from_fen(total) or Decimal("0.00") for name, total in rows}
 
     def contacts_by_person(self) -> dict[str, int]:
         """Contacts held in the period, by who held them."""
@@ -372,6 +394,14 @@ class Reading:
             return condition
         return f"{condition} AND {table}received_at >= :start AND {table}received_at < :end"
 
+    def unrated_cases(self) -> set[str]:
+        """The cases that enter no rate."""
+        return {row[0] for row in self._all(_UNRATED)} if self.unrated else set()
+
+    def _rated(self, table: str = "") -> str:
+        """The condition that a case enters rates."""
+        return f" AND {table}case_id NOT IN ({_UNRATED})" if self.unrated else ""
+
     def _branch(self, table: str = "") -> str:
         return "" if self.branch is None else f" AND {table}branch = :branch"
 
@@ -391,6 +421,7 @@ class Reading:
             "first": self.period.first.isoformat()[:7],
             "last": (self.period.after - timedelta(days=1)).isoformat()[:7],
             "branch": self.branch,
+            "unrated": json.dumps(self.unrated),
             "now": iso(self.now),
         }
 

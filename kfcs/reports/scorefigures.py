@@ -179,7 +179,7 @@ def _called_back(of: ScoreFigures, item: ScoreItem) -> Measured:
 
 
 def _satisfaction(of: ScoreFigures, item: ScoreItem) -> Measured:
-    last, _first = satisfaction.opinions(of.callbacks.callbacks)
+    last, _first = satisfaction.opinions(of.callbacks.rated)
     lost = [case for case, result in last.items() if result != "satisfied"]
     counts = {result: sum(said == result for said in last.values()) for result in satisfaction.OPINIONS}
     parts = tuple(Part("callback", result, count) for result, count in counts.items() if count)
@@ -188,7 +188,7 @@ def _satisfaction(of: ScoreFigures, item: ScoreItem) -> Measured:
 
 def _signed_satisfied(of: ScoreFigures, item: ScoreItem) -> Measured:
     """Valid complaints called back in the month whose customer signed that he is satisfied."""
-    reached = {row.case_id for row in of.callbacks.callbacks if row.result != "unreachable"}
+    reached = {row.case_id for row in of.callbacks.rated if row.result != "unreachable"}
     called = of.reading.valid_complaints(reached)
     signed = called & of.reading.signed()
     return share(len(signed), len(called), _once(called), _once(called - signed))

@@ -88,7 +88,7 @@ class Scoring:
     # ------------------------------------------------------------ one month
 
     def reading(self, branch: str | None, month: Period, desk: str | None = None) -> ScoreReading:
-        return ScoreReading(self.connection, month, branch, self.desk.now, desk)
+        return ScoreReading(self.connection, month, branch, self.desk.now, self.policy(month).unrated, desk)
 
     def sheet(self, branch: str | None, month: Period) -> Sheet:
         """The sheet of a branch: as confirmed, else as the ledger stands."""

@@ -177,6 +177,44 @@ def before_last_turn(case: Case, at: datetime) -> Forbidden | None:
     )
 
 
+def may_sign(case: Case, role: str) -> Forbidden | None:
+    """H12: a department signs the sheet of a case that was given to it; a customer that of a case in hand or done."""
+    refusal = open_for(case, say(N_("Signing")), ("open", "rectifying", "resolved", "closed"))
+    if refusal or role == "customer" or case.dispatches:
+        return refusal
+    return Forbidden(
+        N_(
+            "{case} was given to no department yet, so there is no sheet to sign. Run: kfcs dispatch {case} --to …"
+        ),
+        case=case.case_id,
+    )
+
+
+def signature_awaited(case: Case, policy: Policy) -> str | None:
+    """What the sheet of a case waits for: to be signed for by the department (``received``), or, once the matter is
+    settled, to be handed back (``returned``); None for neither.
+
+    A sheet that was signed for must come back; whether it must be signed for is the policy's to say.
+    """
+    if case.state == "closed" or not case.dispatches:
+        return None
+    given = max([dispatch.n for dispatch in case.dispatches if not dispatch.coordinate], default=0)
+    roles = {signature.role for signature in case.signatures if signature.n > given}
+    if "returned" in roles:
+        return None
+    if "received" not in roles and "received" in policy.sheet_signatures:
+        return "received"
+    out = "received" in roles or "returned" in policy.sheet_signatures
+    return "returned" if out and case.state == "resolved" else None
+
+
+def limit_missing(policy: Policy, due: datetime | None) -> Message | None:
+    """What to bear in mind when a case is given to a department without a limit, where the policy wants one."""
+    if due is not None or not policy.sheet_limit:
+        return None
+    return say(N_("This policy sets the department a limit: dispatch again with --due TIME."))
+
+
 def may_note(case: Case) -> Forbidden | None:
     """A note may be added to any case but one that was folded into another."""
     return open_for(case, say(N_("A note")), ("open", "rectifying", "resolved", "closed"))

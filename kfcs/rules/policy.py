@@ -187,6 +187,21 @@ class Policy(NamedTuple):
         """The levels at which a plan needs consent before the customer is told of it."""
         return tuple(self.document.get("consent", {}).get("levels", ()))
 
+    @property
+    def sheet_signatures(self) -> tuple[str, ...]:
+        """The signatures that the sheet of a case must bear (H12)."""
+        return tuple(self.document.get("sheet", {}).get("signatures", ()))
+
+    @property
+    def sheet_limit(self) -> bool:
+        """Whether a department is always given a limit with the sheet."""
+        return bool(self.document.get("sheet", {}).get("limit"))
+
+    @property
+    def unrated(self) -> tuple[str, ...]:
+        """Validities whose cases enter no rate: only what is our own fault is held against us (C5)."""
+        return tuple(self.document.get("rates", {}).get("without", ()))
+
     # What only some commands need is read when it is asked for, so that a front desk does not pay for it.
 
     @property
