@@ -9,6 +9,9 @@ from unicodedata import normalize
 
 from kfcs.period import DAY, SHANGHAI, day_end, day_start, in_shanghai
 
+ORDERS = ("year-first", "day-first", "month-first")
+"""How the parts of a date stand. Only a file's mapping can say that 04/12/2018 is one or the other."""
+
 _LONGEST = 64
 """No time is longer; a cell that holds a letter of complaint is not looked through for one."""
 
@@ -42,12 +45,16 @@ def parse_time(text: str, now: datetime, *, end_of_day: bool = False) -> datetim
 
 
 def parse_cell_time(
-    value: str | int | float | datetime | date, *, end_of_day: bool = False, date1904: bool = False
+    value: str | int | float | datetime | date,
+    *,
+    end_of_day: bool = False,
+    date1904: bool = False,
+    order: str = ORDERS[0],
 ) -> datetime:
     """A moment as a spreadsheet holds it: a typed date, a serial number, or what ``parse_time`` reads.
 
-    Serials count days from 1899-12-30, or from 1904-01-01 with ``date1904``. A cell has no now to be
-    relative to. Raises ValueError naming the value.
+    Serials count days from 1899-12-30, or from 1904-01-01 with ``date1904``. With an ``order`` that puts the year last,
+    31/01/2022 is read as well. A cell has no now to be relative to. Raises ValueError naming the value.
     """
     if isinstance(value, str):
         moment = _iso(value)
@@ -62,7 +69,7 @@ def parse_cell_time(
         text = _folded(value if isinstance(value, str) else f"{value!r}").removesuffix(".0")
         if _compiled(_SERIAL).fullmatch(text):
             return _from_serial(float(text), end_of_day, date1904)
-        return _written(text, end_of_day)
+        return _written(text if order == ORDERS[0] else _year_first(text, order), end_of_day)
     except (ValueError, OverflowError):
         raise _unreadable(value) from None
 
@@ -182,6 +189,24 @@ def _written(text: str, end_of_day: bool) -> datetime:
     wanted = date(_full_year(year, day, sign), int(month), int(day))
     rest = text[match.end() :]
     return _at(wanted, rest, compact[0] is not None) if rest else _of_day(wanted, end_of_day)
+
+
+_YEAR_LAST = r"([0-9]{1,2})([-/.])([0-9]{1,2})\2((?:19|2[01])[0-9]{2})(?![0-9])"
+
+
+def year_stands_last(text: str) -> bool:
+    """Whether a text begins with a date such as 04/12/2018, of which nobody can tell the month."""
+    return _compiled(_YEAR_LAST).match(text.strip()) is not None
+
+
+def _year_first(text: str, order: str) -> str:
+    """The text with its date turned round, where it is one whose year stands last."""
+    match = _compiled(_YEAR_LAST).match(text)
+    if match is None:
+        return text
+    first, _sign, second, year = match.groups()
+    day, month = (first, second) if order == "day-first" else (second, first)
+    return f"{year}-{month}-{day}{text[match.end() :]}"
 
 
 def _full_year(year: str, day: str, sign: str | None) -> int:

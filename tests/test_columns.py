@@ -17,10 +17,10 @@ from kfcs.intake.columns import (
     Plan,
     _fields,
     folded,
-    load_mapping,
     parse_settings,
     plan,
 )
+from kfcs.intake.mappings import NO_MAPPING, FileMapping, load_mapping
 from kfcs.intake.values import (
     Damaged,
     Unfit,
@@ -45,7 +45,7 @@ def fields(header: list[str], what: str = "cases", **mapping: str) -> dict[str, 
     made = plan(
         what,
         header,
-        mapping,
+        FileMapping(columns=mapping),
         {name: "2024-03-05" for name in NEEDED[what] if name != "result"} | _RESULT[what],
     )
     return {column.field: column.header for column in made.columns}
@@ -86,7 +86,7 @@ _RESULT = {name: {"result": "满意"} if name == "callbacks" else {} for name in
     ],
 )
 def test_a_header_is_known(header: str, field: str) -> None:
-    found = plan("cases", [header, "登记日期", "项目", "内容"], {}, {}).columns
+    found = plan("cases", [header, "登记日期", "项目", "内容"], NO_MAPPING, {}).columns
     assert header in [column.header for column in found if column.field == field] or field in (
         "received_at",
         "project",
@@ -108,7 +108,7 @@ def test_what_export_writes_import_knows(what: str, columns: tuple[Column, ...],
     """So that a table that was exported comes in again (C7)."""
     wanted = {"case": "source_id", "state": "status"} if what == "cases" else {}
     with in_language(lang):
-        made = plan(what, titles(columns), {}, {})
+        made = plan(what, titles(columns), NO_MAPPING, {})
     by_header = {column.header: column.field for column in made.columns}
     fields = _fields(what)
     with in_language(lang):
@@ -118,21 +118,21 @@ def test_what_export_writes_import_knows(what: str, columns: tuple[Column, ...],
 
 
 def test_the_more_certain_name_wins_and_the_other_is_kept() -> None:
-    made = plan("cases", ["日期", "登记日期", "项目", "投诉内容", "姓名", "业主姓名"], {}, {})
+    made = plan("cases", ["日期", "登记日期", "项目", "投诉内容", "姓名", "业主姓名"], NO_MAPPING, {})
     assert {c.field: c.header for c in made.columns}["received_at"] == "登记日期"
     assert {c.field: c.header for c in made.columns}["customer"] == "业主姓名"
     assert [name for _, name in made.extra] == ["日期", "姓名"]
 
 
 def test_unknown_columns_are_kept_and_ordinals_are_not() -> None:
-    made = plan("cases", ["序号", "登记日期", "项目", "内容", "楼栋", "", "行号", "原因"], {}, {})
+    made = plan("cases", ["序号", "登记日期", "项目", "内容", "楼栋", "", "行号", "原因"], NO_MAPPING, {})
     assert [name for _, name in made.extra] == ["楼栋", "#6"]
 
 
 def test_what_is_missing_is_named_with_what_there_is() -> None:
     with pytest.raises(BadInput, match=r"received_at.*project.*甲.*乙"):
-        plan("cases", ["甲", "乙", "内容"], {}, {})
-    plan("cases", ["登记日期", "标题"], {}, {"project": "A"})
+        plan("cases", ["甲", "乙", "内容"], NO_MAPPING, {})
+    plan("cases", ["登记日期", "标题"], NO_MAPPING, {"project": "A"})
 
 
 def test_a_mapping_says_what_unknown_headers_mean(tmp_path: Path) -> None:
@@ -170,14 +170,14 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, content: str, why: str) -> N
 
 def test_values_for_all_rows() -> None:
     assert parse_settings("cases", ["项目=A=B", "channel = 来电"]) == {"project": "A=B", "channel": "来电"}
-    made = plan("cases", ["登记日期", "项目", "内容"], {}, {"project": "A", "channel": "来电"})
+    made = plan("cases", ["登记日期", "项目", "内容"], NO_MAPPING, {"project": "A", "channel": "来电"})
     assert made.fixed == {"project": "A", "channel": "phone"}
     assert "project" not in {column.field for column in made.columns}
     for wrong in ("project", "project=", "colour=red"):
         with pytest.raises(BadInput):
             parse_settings("cases", [wrong])
     with pytest.raises(BadInput, match="--set people"):
-        plan("cases", ["登记日期", "项目", "内容"], {}, {"people": "many"})
+        plan("cases", ["登记日期", "项目", "内容"], NO_MAPPING, {"people": "many"})
 
 
 # ---------------------------------------------------------------- phones
@@ -324,5 +324,5 @@ def test_times() -> None:
 
 
 def test_a_plan_knows_what_a_file_calls_a_field() -> None:
-    made: Plan = plan("cases", ["登记日期", "项目", "内容"], {}, {})
+    made: Plan = plan("cases", ["登记日期", "项目", "内容"], NO_MAPPING, {})
     assert (made.header_of("received_at"), made.header_of("reply")) == ("登记日期", "reply")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import xlsxwriter
@@ -16,10 +17,11 @@ from hypothesis import strategies as st
 
 from kfcs.errors import BadInput
 from kfcs.intake.columns import known_names
+from kfcs.intake.mappings import NO_MAPPING
 from kfcs.intake.separated import Unreadable
 from kfcs.intake.tables import Table, open_table
 
-KNOWN = known_names("cases", {})
+KNOWN = known_names("cases", NO_MAPPING)
 HEADER = "登记日期,客户姓名,项目,投诉内容"
 ROWS = ["2024-03-05,沈一帆,云栖台,主卧飘窗渗水", "2024-03-06,马𬴊,江与城,车位被占"]
 CELLS = [row.split(",") for row in ROWS]
@@ -174,10 +176,30 @@ def test_a_broken_line_of_json_costs_that_row(file: Callable[[bytes], Path]) -> 
         read(file(b"[{]"))
 
 
-def test_a_web_page_is_refused_whatever_it_is_called(file: Callable[[bytes], Path]) -> None:
-    page = "<html><head></head><table><tr><td>登记日期</td></tr></table></html>"
-    with pytest.raises(BadInput, match="web page"):
-        read(file(page.encode("gb2312")))
+PAGE = (
+    "<html xmlns:x='urn'><head><meta charset=gb2312><title>客诉</title></head><body><table><tr><td>页眉</table>"
+    "<table border=1><tr><td colspan=3>客户投诉登记表</td></tr>\n<tr><th>登记日期<th>项目<th>投诉内容</tr>"
+    "<tr><td>2024-03-05</td><td rowspan=2>云栖台</td><td>主卧&nbsp;渗水<br>报修\n  两次 &lt;未修&gt;</td></tr>"
+    "<tr><td>2024-03-06</td><td>车位<b>被占</b></td></tr></table>"
+)
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "utf-8", "utf-8-sig"])
+def test_a_table_in_a_web_page_is_read_whatever_it_is_called(
+    file: Callable[[bytes], Path], encoding: str
+) -> None:
+    """The largest table; a cell over several rows belongs to each of them, as in a workbook."""
+    table, rows = read(file(PAGE.encode(encoding, "xmlcharrefreplace"), "客诉.xls"))
+    assert (str(table.kind), table.header) == ("a table in a web page", ("登记日期", "项目", "投诉内容"))
+    assert rows == [
+        (3, ["2024-03-05", "云栖台", "主卧 渗水\n报修 两次 <未修>"]),
+        (4, ["2024-03-06", "云栖台", "车位被占"]),
+    ]
+
+
+def test_a_web_page_without_a_table_is_refused(file: Callable[[bytes], Path]) -> None:
+    with pytest.raises(BadInput, match="web page without a table"):
+        read(file(b"<!doctype html><title>Log in</title><p>Session expired"))
 
 
 # ---------------------------------------------------------------- workbooks
@@ -276,3 +298,25 @@ def test_json_lines_bring_every_text_through(
     path.write_text("\n".join(['{"登记日期": "x", "项目": "", "投诉内容": ""}', *lines]), encoding="utf-8")
     _, found = read(path)
     assert [cells for _, cells in found][1:] == rows
+
+
+@pytest.mark.parametrize(("megabytes", "refused"), [(60, False), (80, True)])
+def test_a_workbook_that_swells_is_refused(tmp_path: Path, megabytes: int, refused: bool) -> None:
+    """A zip bomb is told by its list of contents, before anything is unpacked."""
+    path = tmp_path / "bomb.xlsx"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive, archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+        for _ in range(megabytes):
+            sheet.write(b"0" * (1 << 20))
+    with pytest.raises(BadInput, match=f"to {megabytes} MB" if refused else "cannot be read"):
+        read(path)
+
+
+def test_a_sheet_that_begins_to_the_right_keeps_its_row_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "shifted.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(3, 2, ["登记日期", "项目", "投诉内容"])
+        sheet.write_row(5, 2, ["2024-03-05", "A", "渗水"])
+    table, rows = read(path)
+    assert table.header == ("", "", "登记日期", "项目", "投诉内容")
+    assert rows == [(6, ["", "", "2024-03-05", "A", "渗水"])]

@@ -17,7 +17,7 @@ FILES = "cases|contacts|callbacks|rectifications|homes"
 def import_(
     what: Annotated[str, typer.Argument(metavar=f"[{FILES}]", help=help_text("What the rows are; cases unless given."))],
     file: Annotated[str | None, typer.Argument(metavar=N_("FILE|-"), help=help_text("CSV, TSV, XLSX, XLS, JSON or JSON lines; - reads standard input."), show_default=False)] = None,
-    mapping: Annotated[str | None, typer.Option("--map", metavar=N_("FILE"), help=help_text('A TOML or JSON file of "header" = "field".'), show_default=False)] = None,
+    mapping: Annotated[str | None, typer.Option("--map", metavar=N_("FILE"), help=help_text('A TOML or JSON file of "header" = "field", or the name of a mapping that comes with kfcs.'), show_default=False)] = None,
     rejects: Annotated[str | None, typer.Option("--rejects", metavar=N_("FILE"), help=help_text("Where rejected rows go; otherwise NAME.rejects.csv beside the file."), show_default=False)] = None,
     live: Annotated[bool, typer.Option("--live", help=help_text("All rows are live, however old."))] = False,
     history: Annotated[bool, typer.Option("--history", help=help_text("All rows are history and never escalate."))] = False,
@@ -25,6 +25,7 @@ def import_(
     encoding: Annotated[str | None, typer.Option("--encoding", metavar=N_("NAME"), help=help_text("The encoding, where it cannot be told."), show_default=False)] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar=N_("NAME"), help=help_text("The sheet of a workbook, by name or number."), show_default=False)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar=N_("FIELD=VALUE"), help=help_text("What holds for every row and the file has no column for; may be given several times."), show_default=False)] = None,
+    dates: Annotated[str | None, typer.Option("--dates", metavar="year-first|day-first|month-first", help=help_text("How dates are written where the year stands last, as 31/01/2022."), show_default=False)] = None,
     by: By = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Take in a table of cases or acts.
@@ -48,6 +49,7 @@ def import_(
         encoding=encoding,
         sheet=sheet,
         settings=tuple(settings or ()),
+        dates=dates,
     )
     desk = Desk.open(ledger, by=by, write=not dry_run)
     outcome = run(desk, wanted)

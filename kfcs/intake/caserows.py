@@ -10,7 +10,7 @@ from typing import Any
 
 from kfcs.entries import Person
 from kfcs.errors import N_, Message, say
-from kfcs.intake.columns import Column, Plan
+from kfcs.intake.columns import JOINED, Column, Plan
 from kfcs.intake.complaint import complaint_body
 from kfcs.intake.values import Damaged, Unfit, phones_in
 from kfcs.period import iso
@@ -206,7 +206,10 @@ def read_values(
             remarks.append(say(N_("{column}: {why}; kept as it stands"), column=column.header, why=unfit.why))
             value = _set_aside(column, text.strip(), values, extra)
         if value is not None:
-            values[column.field] = value
+            told = values.get(column.field) if column.field in JOINED else None
+            values[column.field] = value if told is None else f"{told}\n{value}"
+    for name, value in plan.default.items():
+        values.setdefault(name, value)
     return values, extra
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -15,6 +14,7 @@ from kfcs.errors import N_, BadInput, say
 from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, HOMES, RECTIFICATIONS
 from kfcs.i18n import Language, in_language
 from kfcs.intake.facts import WORDS
+from kfcs.intake.mappings import FileMapping, ready_mappings
 from kfcs.intake.tables import Known
 from kfcs.intake.values import (
     iso_reader,
@@ -153,6 +153,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 INSTEAD = {"text": ("subject",)}
 """What does where a needed field is missing."""
+JOINED = ("text", "subject", "reply", "resolution")
+"""Fields that several columns of a file may tell together."""
 IGNORED = frozenset({"行号", "原因", "row", "reason", "序号", "no"})
 """Columns that say nothing of a matter: a row's place, and what a rejects file adds."""
 
@@ -206,9 +208,10 @@ def _own_titles(what: str) -> Iterator[tuple[str, str]]:
                     yield folded(title), field
 
 
-def known_names(what: str, mapping: Mapping[str, str]) -> Known:
-    """Whether a header names one of our fields, by itself or by the mapping."""
-    own = {folded(name) for name in mapping}
+def known_names(what: str, mapping: FileMapping) -> Known:
+    """Whether a header names one of our fields, by itself or by a mapping."""
+    mappings = [mapping] if mapping.columns or what != "cases" else ready_mappings()
+    own = {folded(name) for each in mappings for name in each.columns}
     known = _field_by_name(what)
     return lambda name: (key := folded(name)) in known or key in own
 
@@ -225,12 +228,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the rows of one file are read: its columns, those that are kept as they are, and what holds for every row."""
+    """How the rows of one file are read: its columns, those that are kept as they are, what holds for every row, and
+    what holds where a row says nothing."""
 
     what: str
     columns: tuple[Column, ...]
     extra: tuple[tuple[int, str], ...]
     fixed: Mapping[str, Any]
+    default: Mapping[str, Any]
 
     def header_of(self, field: str) -> str:
         """What the file calls a field."""
@@ -240,7 +245,7 @@ class Plan:
 def plan(
     what: str,
     header: Sequence[str],
-    mapping: Mapping[str, str],
+    mapping: FileMapping,
     given: Mapping[str, str],
     *,
     date1904: bool = False,
@@ -249,14 +254,20 @@ def plan(
 
     Raises BadInput naming what is missing or not known.
     """
-    read = _readers(what, date1904)
+    read = _readers(what, date1904, mapping.dates)
+    read |= {
+        field: _translated(read[field], words)
+        for field, words in ((_known_field(what, name), words) for name, words in mapping.values.items())
+    }
     fields = _assigned(what, header, mapping)
     fixed = {field: _given(field, text, read) for field, text in given.items()}
-    missing = [
-        field
-        for field in NEEDED[what]
-        if not {field, *INSTEAD.get(field, ())} & (fields.keys() | fixed.keys())
-    ]
+    default = {
+        field: _given(field, text, read)
+        for field, text in ((_known_field(what, name), text) for name, text in mapping.default.items())
+        if field not in fixed
+    }
+    said = fields.keys() | fixed.keys() | default.keys()
+    missing = [field for field in NEEDED[what] if not {field, *INSTEAD.get(field, ())} & said]
     if missing:
         raise BadInput(
             N_("No column holds {missing}. The columns are: {header}."),
@@ -267,28 +278,42 @@ def plan(
             missing=missing,
             header=[name for name in header if name][:HEADERS_SHOWN],
         )
-    taken = {at for field, at in fields.items() if field not in fixed}
     columns = tuple(
-        Column(at, header[at], field, read[field]) for field, at in fields.items() if field not in fixed
+        Column(at, header[at], field, read[field])
+        for field, places in fields.items()
+        for at in places
+        if field not in fixed
     )
+    taken = {column.at for column in columns}
     rest = [(at, name or f"#{at + 1}") for at, name in enumerate(header) if at not in taken]
-    return Plan(what, columns, tuple((at, name) for at, name in rest if folded(name) not in IGNORED), fixed)
+    extra = tuple((at, name) for at, name in rest if folded(name) not in IGNORED)
+    return Plan(what, columns, extra, fixed, default)
 
 
-def _assigned(what: str, header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
-    """Field → the column that holds it. What the mapping says comes first, then the more certain name."""
-    meant = {folded(name): _known_field(what, field) for name, field in mapping.items()}
-    absent = [name for name in mapping if folded(name) not in map(folded, header)]
-    if absent:
+def _assigned(what: str, header: Sequence[str], mapping: FileMapping) -> dict[str, tuple[int, ...]]:
+    """Field → the column that holds it. What the mapping says comes first, then the more certain name.
+
+    A text may be told in several columns, which the mapping then names in their order.
+    """
+    places = {folded(name): at for at, name in reversed(list(enumerate(header)))}
+    meant = {folded(name): _known_field(what, field) for name, field in mapping.columns.items()}
+    absent = [name for name in mapping.columns if folded(name) not in places]
+    if absent and not mapping.match:
         raise BadInput(N_("--map names columns that the file does not have: {names}."), names=absent)
+    told: dict[str, tuple[int, ...]] = {}
+    for key, field in meant.items():
+        if key in places:
+            told[field] = (*told.get(field, ()), places[key])
+    twice = [field for field, several in told.items() if len(several) > 1 and field not in JOINED]
+    if twice:
+        raise BadInput(N_("--map names several columns for {field}; only one can hold it."), field=twice[0])
     known = _field_by_name(what)
     best: dict[str, tuple[int, int]] = {}
     for at, name in enumerate(header):
-        key = folded(name)
-        field, rank = (meant[key], -1) if key in meant else known.get(key, ("", 0))
-        if field and (field not in best or rank < best[field][0]):
+        field, rank = known.get(folded(name), ("", 0))
+        if field and folded(name) not in meant and (field not in best or rank < best[field][0]):
             best[field] = (rank, at)
-    return {field: at for field, (_, at) in best.items()}
+    return {field: (at,) for field, (_, at) in best.items() if field not in told} | told
 
 
 def _known_field(what: str, field: str) -> str:
@@ -320,41 +345,14 @@ def parse_settings(what: str, pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def load_mapping(path: str | None) -> dict[str, str]:
-    """The mapping file of ``--map``: ``"header" = "field"``, as TOML or JSON. Raises BadInput naming what is wrong."""
-    if path is None:
-        return {}
-    try:
-        raw = Path(path).read_bytes()
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
-    except OSError as error:
-        raise BadInput(
-            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
-        ) from None
-    document = _parsed(path, text)
-    if not all(isinstance(value, str) for value in document.values()):
-        raise BadInput(N_('{file}: every line must be "header" = "field".'), file=path)
-    return document
+def _translated(read: Callable[[str], Any], words: Mapping[str, str]) -> Callable[[str], Any]:
+    """A reader of cells whose words the mapping explains."""
+    return lambda text: read(words.get(text.strip(), text))
 
 
-def _parsed(path: str, text: str) -> dict[str, Any]:
-    import json
-    import tomllib
-
-    try:
-        document = (
-            json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text.replace("\r\n", "\n"))
-        )
-    except ValueError as error:
-        raise BadInput(N_("{file}: neither TOML nor JSON: {fault}."), file=path, fault=str(error)) from None
-    return dict(document)
-
-
-def _readers(what: str, date1904: bool) -> Mapping[str, Callable[[str], Any]]:
+def _readers(what: str, date1904: bool, dates: str) -> dict[str, Callable[[str], Any]]:
     """How each field is read."""
-    moment, limit = moment_reader(date1904), iso_reader(date1904)
+    moment, limit = moment_reader(date1904, dates), iso_reader(date1904, dates)
     readers: dict[str, Callable[[str], Any]] = dict.fromkeys(_fields(what), read_text)
     if what == "cases":
         readers |= {name: read_word(name) for name in WORDS}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput, Message, say
-from kfcs.intake.columns import WHATS, known_names, load_mapping, parse_settings, plan
+from kfcs.intake.columns import WHATS, folded, known_names, parse_settings, plan
 from kfcs.intake.importing import Summary, import_cases
+from kfcs.intake.mappings import load_mapping, mapping_for
 from kfcs.intake.rejects import Rejects
 from kfcs.intake.tables import open_table
+from kfcs.times import ORDERS
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Wanted:
     encoding: str | None = None
     sheet: str | None = None
     settings: tuple[str, ...] = ()
+    dates: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,14 @@ class Outcome:
     others: tuple[str, ...]
     rejects: Path | None
     dry_run: bool
+    mapping: str
 
     def messages(self) -> Iterator[Message]:
         """The sentences for stderr: what was read as what, what was odd, and the sums."""
         s = self.summary
         yield say(N_("Read as {kind}."), kind=self.kind)
+        if self.mapping:
+            yield say(N_("Columns by the mapping {name}."), name=self.mapping)
         if self.others:
             yield say(N_("Other sheets were not read: {names}. Choose one with --sheet."), names=self.others)
         for number, remark in s.first_remarks:
@@ -84,10 +90,18 @@ def run(desk: Desk, wanted: Wanted) -> Outcome:
         raise BadInput(
             N_("{what} cannot be imported. Known are: {known}."), what=repr(wanted.what), known=WHATS
         )
+    if wanted.dates is not None and wanted.dates not in ORDERS:
+        raise BadInput(
+            N_("--dates {value} is no order. Known are: {known}."), value=repr(wanted.dates), known=ORDERS
+        )
     mapping = load_mapping(wanted.mapping)
     given = parse_settings(wanted.what, wanted.settings)
     known = known_names(wanted.what, mapping)
     with open_table(wanted.file, known, encoding=wanted.encoding, sheet=wanted.sheet) as table:
+        if wanted.mapping is None and wanted.what == "cases":
+            mapping = mapping_for(table.header, folded)
+        if wanted.dates is not None:
+            mapping = replace(mapping, dates=wanted.dates)
         planned = plan(wanted.what, table.header, mapping, given, date1904=table.date1904)
         path = None if wanted.dry_run else rejects_path(wanted)
         with closing(Rejects(path, table.header)) as rejects:
@@ -103,7 +117,8 @@ def run(desk: Desk, wanted: Wanted) -> Outcome:
                 from kfcs.intake.acts import import_acts
 
                 summary = import_acts(desk, table, planned, rejects, dry_run=wanted.dry_run)
-    return Outcome(summary, table.kind, table.others, path if summary.rejected else None, wanted.dry_run)
+    rejected = path if summary.rejected else None
+    return Outcome(summary, table.kind, table.others, rejected, wanted.dry_run, mapping.name)
 
 
 def rejects_path(wanted: Wanted) -> Path:

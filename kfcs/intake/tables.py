@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.charset import detect, shown_name
 from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimiter_of, read_separated
+from kfcs.intake.webpages import table_of_page
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
 
 SPOOLED = 8 << 20
@@ -85,13 +86,10 @@ def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None)
     file.seek(0)
     if is_workbook(head):
         return _workbook(file, known, sheet)
-    if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
-        raise BadInput(
-            N_("This is a web page, whatever its name says."),
-            hint=say(N_("Open it in Excel or WPS and save it as .xlsx or CSV UTF-8.")),
-        )
     codec = detect(file, encoding)
     text = io.TextIOWrapper(file, encoding=codec, newline="")
+    if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
+        return _web_page(text, known)
     start = text.read(4096).lstrip("\ufeff \t\r\n")
     text.seek(0)
     table = _json(text) if start.startswith(("{", "[")) else _separated(text, known)
@@ -109,6 +107,18 @@ def _workbook(file: BinaryIO, known: Known, wanted: str | None) -> Table:
         sheet.others,
         sheet.date1904,
     )
+
+
+def _web_page(text: io.TextIOWrapper, known: Known) -> Table:
+    """The table of a web page, which old systems write and call .xls."""
+    rows = table_of_page(text)
+    if rows is None:
+        raise BadInput(
+            N_("This is a web page without a table, whatever its name says."),
+            hint=say(N_("Open it in Excel or WPS and save it as .xlsx or CSV UTF-8.")),
+        )
+    header, data = _after_header(iter(enumerate(rows, 1)), known)
+    return Table("", say(N_("a table in a web page")), header, _data(data, header))
 
 
 # ---------------------------------------------------------------- separated values

@@ -12,7 +12,7 @@ from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.facts import MOST_PEOPLE
 from kfcs.money import parse_money
 from kfcs.period import iso
-from kfcs.times import parse_cell_time
+from kfcs.times import ORDERS, parse_cell_time, year_stands_last
 from kfcs.words import parse_word
 
 EARLIEST_YEAR = 1990
@@ -180,19 +180,19 @@ def phones_in(text: str) -> list[str]:
     return found
 
 
-def moment_reader(date1904: bool = False, *, end_of_day: bool = False) -> Callable[[str], Any]:
-    """How the times of a file are read; ``date1904`` where its bare numbers count from 1904."""
+def moment_reader(
+    date1904: bool = False, order: str = ORDERS[0], *, end_of_day: bool = False
+) -> Callable[[str], Any]:
+    """How the times of a file are read; ``date1904`` where its bare numbers count from 1904, ``order`` as in ``ORDERS``."""
 
     @lru_cache(maxsize=65_536)
     def read(text: str) -> Any:
         if text.strip() in NOTHING:
             return None
         try:
-            moment = parse_cell_time(text, date1904=date1904, end_of_day=end_of_day)
+            moment = parse_cell_time(text, date1904=date1904, order=order, end_of_day=end_of_day)
         except ValueError:
-            raise Unfit(
-                say(N_("{value} is no date that can be told for certain"), value=repr(text))
-            ) from None
+            raise Unfit(_no_date(text)) from None
         if moment.year < EARLIEST_YEAR:
             raise Unfit(say(N_("{value} lies too far back"), value=repr(text)))
         return moment
@@ -200,9 +200,15 @@ def moment_reader(date1904: bool = False, *, end_of_day: bool = False) -> Callab
     return read
 
 
-def iso_reader(date1904: bool = False) -> Callable[[str], Any]:
+def _no_date(text: str) -> Message:
+    if year_stands_last(text):
+        return say(N_("{value} may be one of two days; say which with --dates"), value=repr(text))
+    return say(N_("{value} is no date that can be told for certain"), value=repr(text))
+
+
+def iso_reader(date1904: bool = False, order: str = ORDERS[0]) -> Callable[[str], Any]:
     """How a limit is read: as the ISO text that an entry keeps; a day alone means its end."""
-    read = moment_reader(date1904, end_of_day=True)
+    read = moment_reader(date1904, order, end_of_day=True)
 
     def limit(text: str) -> str | None:
         moment = read(text)

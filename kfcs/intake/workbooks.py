@@ -15,16 +15,18 @@ ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LINE_END = re.compile("_x000D_\n?|\r\n?")
+MOST_UNPACKED, MUCH_UNPACKED, MOST_TIMES = 2 << 30, 64 << 20, 200
+"""So many bytes no workbook holds; of more than a little, none packs so tightly (a zip bomb)."""
 _EXACT_UP_TO = 10**15
 """Excel keeps fifteen digits of a number; beyond, the rest is lost."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as text: its rows, and the names of the others that hold something."""
+    """One sheet as text: its rows as they come, and the names of the others that hold something."""
 
     name: str
-    rows: list[list[str]]
+    rows: Iterator[list[str]]
     others: tuple[str, ...]
     date1904: bool
 
@@ -44,8 +46,9 @@ def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     filled = [name for name in names if book.get_sheet_by_name(name).height]
     name = _chosen(wanted, list(book.sheet_names), filled or names)
     sheet = book.get_sheet_by_name(name)
-    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    _fill_down(rows, sheet.merged_cell_ranges or ())
+    left = [""] * (sheet.start or (0, 0))[1]
+    cells = (left + list(map(_text, row)) for row in sheet.iter_rows())
+    rows = _filled_down(cells, sheet.merged_cell_ranges or ())
     return Sheet(name, rows, tuple(other for other in filled if other != name), _counts_from_1904(file))
 
 
@@ -58,6 +61,7 @@ def _opened(file: BinaryIO) -> Any:
             hint=say(N_("Install kfcs[xlsx], or save the sheet as CSV UTF-8.")),
             name="python-calamine",
         ) from None
+    _check_size(file)
     content = file.read()
     file.seek(0)
     if content.startswith(OLE_MARK) and _ENCRYPTED in content:
@@ -75,6 +79,25 @@ def _opened(file: BinaryIO) -> Any:
         ) from None
 
 
+def _check_size(file: BinaryIO) -> None:
+    """Raises BadInput for a workbook that would fill the memory once it is unpacked, by mistake or on purpose."""
+    try:
+        with ZipFile(file) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except BadZipFile:
+        return
+    finally:
+        size = file.seek(0, 2)
+        file.seek(0)
+    if unpacked > MOST_UNPACKED or (unpacked > MUCH_UNPACKED and unpacked > MOST_TIMES * size):
+        raise BadInput(
+            N_("The workbook grows from {size} MB to {unpacked} MB when it is unpacked."),
+            hint=say(N_("Save the sheet as CSV UTF-8 and import that.")),
+            size=size >> 20,
+            unpacked=unpacked >> 20,
+        )
+
+
 def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> str:
     if wanted is None:
         return (filled or names)[0]
@@ -85,11 +108,26 @@ def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> 
     raise BadInput(N_("There is no sheet {name}. There are: {names}."), name=repr(wanted), names=tuple(names))
 
 
-def _fill_down(rows: list[list[str]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _filled_down(rows: Iterator[list[str]], ranges: Ranges) -> Iterator[list[str]]:
     """Give each row under a merged cell its value; to the right nothing is filled."""
+    begins: dict[int, list[tuple[int, int]]] = {}
     for (top, left), (bottom, _right) in ranges:
-        for row in range(top + 1, min(bottom + 1, len(rows))):
-            rows[row][left] = rows[row][left] or rows[top][left]
+        if bottom > top:
+            begins.setdefault(top, []).append((left, bottom))
+    open_cells: dict[int, tuple[int, str]] = {}
+    for n, row in enumerate(rows):
+        for left, (_bottom, value) in open_cells.items():
+            if left < len(row):
+                row[left] = row[left] or value
+        for left, bottom in begins.get(n, ()):
+            if left < len(row):
+                open_cells[left] = bottom, row[left]
+        if open_cells:
+            open_cells = {left: cell for left, cell in open_cells.items() if cell[0] > n}
+        yield row
 
 
 def _text(cell: Any) -> str:
@@ -126,6 +164,6 @@ def _counts_from_1904(file: BinaryIO) -> bool:
     return re.search(rb'date1904="(1|true)"', head) is not None
 
 
-def numbered(rows: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """The rows with the numbers that the spreadsheet shows at its edge."""
-    return enumerate(rows, 1).__iter__()
+    return iter(enumerate(rows, 1))
