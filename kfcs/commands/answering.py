@@ -12,7 +12,7 @@ from kfcs.cases import Case
 from kfcs.desk import Desk
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import _, language, render
-from kfcs.intake.complaint import Likely
+from kfcs.intake.repeats import Likely
 from kfcs.masking import mask_text
 from kfcs.output import check_format, emit_json
 from kfcs.rules.judgement import Judgement

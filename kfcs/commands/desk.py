@@ -254,6 +254,7 @@ def log(
     from kfcs.commands.asking import ask_for_missing
     from kfcs.intake import complaint as intake
     from kfcs.intake.facts import given_facts
+    from kfcs.intake.repeats import likely_repeats
 
     said: dict[str, Any] = {
         "text": text, "project": project, "kind": kind, "channel": channel, "home": home, "customer": customer,
@@ -278,7 +279,7 @@ def log(
         made = intake.log(desk, complaint, accept_cues=accept_cues)
     else:
         made = intake.repeat(desk, complaint, desk.number(repeat_of), accept_cues=accept_cues)
-    answer(desk, made, fmt, reveal=reveal, repeats=intake.likely_repeats(desk, made.case))
+    answer(desk, made, fmt, reveal=reveal, repeats=likely_repeats(desk, made.case))
 
 
 def join(

@@ -7,17 +7,17 @@ words are classified, the case is graded, and what was concluded is recorded wit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from kfcs.answers import fitting
 from kfcs.archive import stage_known
-from kfcs.cases import Case, complainant_key, fold
+from kfcs.cases import fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput
-from kfcs.period import day_of, iso
-from kfcs.rules.classify import Classification, Cues, Taxonomy, classify, text_key
+from kfcs.period import day_of
+from kfcs.rules.classify import Classification, Cues, Taxonomy, classify
 from kfcs.rules.judgement import Judgement
 
 DEFAULTS: Mapping[str, Any] = {
@@ -30,9 +30,6 @@ DEFAULTS: Mapping[str, Any] = {
     "harm": "none",
 }
 """What holds where nothing was said; such values are not written into an entry."""
-
-REPEAT_DAYS = 30
-"""Likely repeats are looked for this many days back (C3)."""
 
 
 class Complaint(NamedTuple):
@@ -194,59 +191,3 @@ def repeat(desk: Desk, complaint: Complaint, number: str, *, accept_cues: bool =
 
 _OF_THE_CASE = ("project", "kind", "proposed", "category", "subcategory")
 """What a repeat says of the case itself, which stays as the case has it."""
-
-
-class Likely(NamedTuple):
-    """A case that the one just logged may repeat, and what speaks for it."""
-
-    case_id: str
-    received_at: str
-    state: str
-    text: str
-    why: str
-
-
-def likely_repeats(desk: Desk, case: Case, limit: int = 5) -> list[Likely]:
-    """Cases of the last 30 days that this one may repeat: same home or phone with the same matter, also of those who
-    joined, or the same text in the project (C3)."""
-    since = iso(case.received_at - timedelta(days=REPEAT_DAYS))
-    values = {
-        "case": case.case_id,
-        "since": since,
-        "until": iso(case.received_at),
-        "month": since[:7],
-        "project": case.project,
-        "home": case.home,
-        "phone": case.person.phone,
-        "key": complainant_key(case.person, case.home, ""),
-    }
-    found: dict[str, Likely] = {}
-    for place in (_BY_PERSON, _BY_JOINING, _BY_PROJECT):
-        for row in desk.ledger.connection.execute(_MAY_REPEAT.format(place=place), values):
-            if row[0] not in found and (why := _likeness(case, row, joined=place == _BY_JOINING)):
-                found[row[0]] = Likely(row[0], row[1], row[2], row[3], why)
-    return sorted(found.values(), key=lambda likely: likely.received_at, reverse=True)[:limit]
-
-
-_MAY_REPEAT = (
-    "SELECT case_id, received_at, state, text, category, subcategory, home, phone, project FROM cases"
-    " WHERE case_id <> :case AND counted AND received_at >= :since AND received_at <= :until AND {place}"
-    " ORDER BY received_at DESC LIMIT 2000"
-)
-_BY_PERSON = "((home = :home AND project = :project) OR phone = :phone)"
-_BY_JOINING = "case_id IN (SELECT case_id FROM complainants WHERE project = :project AND month >= :month AND key = :key)"
-_BY_PROJECT = "project = :project AND month >= :month"
-
-
-def _likeness(case: Case, row: Sequence[Any], *, joined: bool) -> str | None:
-    _, _, _, text, category, subcategory, home, phone, project = row
-    if subcategory and case.subcategory:
-        same_matter = subcategory == case.subcategory
-    else:
-        same_matter = category == case.category
-    if same_matter and case.person.phone and (phone == case.person.phone or joined):
-        return "phone"
-    if same_matter and case.home and project == case.project and (home == case.home or joined):
-        return "home"
-    key = text_key(case.text)
-    return "text" if key and project == case.project and text_key(text) == key else None

@@ -29,6 +29,7 @@ from kfcs.intake.caserows import CaseRow, Named, Reading, StageOf
 from kfcs.intake.columns import Plan
 from kfcs.intake.progress import Progress
 from kfcs.intake.rejects import SHOWN, Rejects
+from kfcs.intake.repeats import earlier_cases
 from kfcs.intake.separated import Unreadable
 from kfcs.intake.spool import Spool
 from kfcs.intake.tables import Table
@@ -52,8 +53,15 @@ class Summary:
     live: int = 0
     history: int = 0
     remarks: int = 0
+    repeats: int = 0
     first_remarks: list[tuple[int, Message]] = field(default_factory=list)
     first_rejected: list[tuple[int, Message]] = field(default_factory=list)
+    first_repeats: list[tuple[int, str]] = field(default_factory=list)
+
+    def repeat(self, found: Sequence[tuple[int, str]]) -> None:
+        """Count rows that may repeat an earlier case, and keep the first, each with that case (C3)."""
+        self.repeats += len(found)
+        self.first_repeats += found[: SHOWN - len(self.first_repeats)]
 
     def remark(self, number: int, messages: Sequence[Message]) -> None:
         """Count what somebody should look at in a row that was taken in, and keep the first."""
@@ -85,7 +93,7 @@ def import_cases(
         rejects.flush()
         if not dry_run:
             for rows in progress.chunks(spool.chunks(CHUNK, _row), len(spool), N_("Writing")):
-                _write(desk, rows)
+                summary.repeat(_write(desk, rows))
     summary.rejected, summary.first_rejected = rejects.count, rejects.first
     return summary
 
@@ -204,8 +212,11 @@ def _row(
 # ---------------------------------------------------------------- writing
 
 
-def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
-    """One chunk, in one transaction. Rows that another import has brought in since they were read are left out."""
+def _write(desk: Desk, rows: Sequence[CaseRow]) -> list[tuple[int, str]]:
+    """One chunk, in one transaction. Rows that another import has brought in since they were read are left out.
+
+    Returns the rows that may repeat an earlier case, each with that case.
+    """
     with desk.ledger.writing():
         there = _keys_there(desk, [row.key for row in rows])
         fresh = [row for row in rows if row.key not in there]
@@ -217,6 +228,8 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> None:
         for row, judgement in zip(fresh, judgements, strict=True):
             row.body["level_at_log"] = judgement.level(desk.now)[0]
         desk.record_new([draft for each in drafts for draft in each], judgements)
+        made = {str(each[0].case_id): row.number for row, each in zip(fresh, drafts, strict=True)}
+        return [(made[case_id], earlier) for case_id, earlier in earlier_cases(desk, made)]
 
 
 def _keys_there(desk: Desk, keys: Sequence[str]) -> frozenset[str]:

@@ -56,6 +56,13 @@ class Outcome:
             yield say(N_("Row {row}: {remark}"), row=number, remark=remark)
         if s.remarks > len(s.first_remarks):
             yield say(N_("… and {count} more such remarks."), count=s.remarks - len(s.first_remarks))
+        for number, case in s.first_repeats:
+            yield say(N_("Row {row} may repeat {case}."), row=number, case=case)
+        if s.repeats > len(s.first_repeats):
+            yield say(
+                N_("… and {count} more that may repeat an earlier case."),
+                count=s.repeats - len(s.first_repeats),
+            )
         for number, why in s.first_rejected:
             yield say(N_("Row {row} rejected: {why}"), row=number, why=why)
         if self.dry_run:
