@@ -77,7 +77,7 @@ def _shown(row: Mapping[str, Any], due: Any, policy: Policy, now: datetime) -> d
         "level": None if level is None else level_name(policy, level, language()),
         "category": category_title(policy, code, language()) if code else None,
         "due": due_text(due if isinstance(due, str) or due is None else due.isoformat(), now),
-        "text": one_line(str(row.get("text") or ""), 400),
+        "text": one_line(str(row.get("excerpt") or row.get("text") or ""), 400),
     }
 
 

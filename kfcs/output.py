@@ -36,8 +36,9 @@ def emit(
     *,
     stream: TextIO | BinaryIO,
     excel: bool = False,
+    words: Sequence[str] = (),
 ) -> None:
-    """Write rows in a format; without one a table on a terminal and CSV elsewhere.
+    """Write rows in a format; without one a table on a terminal and CSV elsewhere, where ``words`` stand out.
 
     `excel` makes the CSV safe and legible for Excel: a byte order mark, no formulas, numbers that
     are names kept as text. XLSX wants a stream that takes bytes, or a text stream on top of one.
@@ -47,6 +48,9 @@ def emit(
         from kfcs.sheets import write_xlsx
 
         write_xlsx(rows, columns, _bytes_of(stream))
+        return
+    if name == "table":
+        _emit_table(rows, columns, cast(TextIO, stream), words)
         return
     _WRITERS[name](rows, columns, cast(TextIO, stream), excel)
 
@@ -66,16 +70,16 @@ def emit_json(value: object, stream: TextIO) -> None:
 # --- tables ------------------------------------------------------------------------------------------
 
 
-def _emit_table(rows: Iterable[Row], columns: Sequence[Column], stream: TextIO, excel: bool) -> None:
+def _emit_table(rows: Iterable[Row], columns: Sequence[Column], stream: TextIO, words: Sequence[str]) -> None:
     rest = iter(rows)
     head = list(islice(rest, SCREENFUL + 1))
     if len(head) <= SCREENFUL and _is_terminal(stream):
-        _rich_table(head, columns, stream)
+        _rich_table(head, columns, stream, words)
     else:
         _aligned(chain(head, rest), head, columns, stream)
 
 
-def _rich_table(rows: Sequence[Row], columns: Sequence[Column], stream: TextIO) -> None:
+def _rich_table(rows: Sequence[Row], columns: Sequence[Column], stream: TextIO, words: Sequence[str]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -92,7 +96,11 @@ def _rich_table(rows: Sequence[Row], columns: Sequence[Column], stream: TextIO) 
             overflow="fold",
         )
     for cells in _read(rows, columns, pretty):
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
+        texts = [Text(harmless(cell)) for cell in cells]
+        if words and style:
+            for text in texts:
+                text.highlight_words(words, "bold reverse", case_sensitive=False)
+        table.add_row(*texts)
     Console(file=stream, markup=False, highlight=False, emoji=False).print(table)
 
 
@@ -235,7 +243,6 @@ def _bytes_of(stream: TextIO | BinaryIO) -> BinaryIO:
 
 
 _WRITERS: dict[str, Callable[[Iterable[Row], Sequence[Column], TextIO, bool], None]] = {
-    "table": _emit_table,
     "csv": _emit_csv,
     "tsv": _emit_tsv,
     "json": _emit_json_rows,

@@ -303,6 +303,45 @@ def test_a_search_shows_the_newest_and_no_more_than_asked(found: Shell) -> None:
     assert found("search").code == 2
 
 
+def test_i7_the_best_match_comes_first(kfcs: Shell) -> None:
+    """What bears the word as its name, then what speaks of little else; of equals the newest."""
+    named = kfcs.log("电梯坏了", project="云栖里").removeprefix("CQ1-")
+    told = [
+        kfcs.log("云栖里云栖里", project="A"),
+        kfcs.log("隔壁小区云栖里的人都说好，我们这边漏水三个月没人修，打电话也没有人接", project="A"),
+        kfcs.log("云栖里漏水", project="A"),
+        kfcs.log("云栖里漏水", project="A"),
+    ]
+    told = [number.removeprefix("CQ1-") for number in told]
+    assert numbers(kfcs, "search", "云栖里") == [named, told[0], told[3], told[2], told[1]]
+    assert numbers(kfcs, "search", "云栖里", "漏水") == [told[3], told[2], told[1]]
+
+
+LONG = (
+    "去年收房以来，物业从来没有人管过这件事情，打了很多次电话。地下车库Parking渗水，停车要交费，楼道也渗水"
+    + "。" * 60
+)
+EXCERPTS = {
+    "渗水": "…没有人管过这件事情，打了很多次电话。地下车库Parking【渗水】，停车要交费，楼道也【渗水】",
+    "parking": "地下车库【Parking】渗水",
+    "去年": "【去年】收房以来",
+    "1390000": "去年收房以来",
+}
+
+
+@pytest.mark.parametrize("word", EXCERPTS)
+def test_i7_an_excerpt_shows_where_the_word_stands(kfcs: Shell, word: str) -> None:
+    kfcs.log(LONG, "--phone", "13900000001")
+    [row] = kfcs.do("search", word, "--format", "json").json
+    shown = row["excerpt"]
+    assert EXCERPTS[word].lstrip("…")[-12:] in shown
+    assert shown.count("【") == LONG.lower().count(word)
+    assert len(shown) < 75
+    assert shown.endswith("…")
+    table = kfcs.do("search", word, "--format", "table").out
+    assert "【" not in table
+
+
 # ---------------------------------------------------------------- why (P3, T7)
 
 

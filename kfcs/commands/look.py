@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,17 @@ from kfcs.errors import N_, BadInput
 from kfcs.filters import Filters
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
-from kfcs.querying import LIST, TODAY, adjustments_of, cases_matching, found_by_words, work_of_today
+from kfcs.querying import (
+    FOUND,
+    LIST,
+    MARKS,
+    TODAY,
+    adjustments_of,
+    cases_matching,
+    found_by_words,
+    searched_words,
+    work_of_today,
+)
 from kfcs.showing import case_json
 
 
@@ -87,25 +97,31 @@ def search(
     columns: Annotated[str | None, typer.Option("--columns", metavar=N_("A,B,…"), help=help_text("The columns to show, by their JSON names."), show_default=False)] = None,
     fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
-    """Find cases by words, the newest first."""
+    """Find cases by words, the best match first."""
     if limit < 1:
         raise BadInput(N_("--limit {value} is not a number of cases; give 1 or more."), value=limit)
     desk = Desk.open(ledger, as_of=as_of)
-    _emit_cases(desk, found_by_words(desk, words, limit, reveal=reveal), columns, fmt)
+    marks = ("", "") if as_table(fmt) else MARKS
+    found = found_by_words(desk, words, limit, reveal=reveal, marks=marks)
+    _emit_cases(desk, found, columns, fmt, FOUND, searched_words(words))
 
 
-def _emit_cases(desk: Desk, rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None) -> None:
+def _emit_cases(
+    desk: Desk, rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None,
+    known: tuple[Column, ...] = LIST, words: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Write cases; on a terminal the ``words`` that were looked for stand out."""
     if columns:
-        emit(rows, _chosen(columns), fmt, stream=sys.stdout)
+        emit(rows, _chosen(columns, known), fmt, stream=sys.stdout, words=words)
     elif as_table(fmt):
         shown, fitting = case_table(rows, desk.book.policy, desk.now)
-        emit(shown, fitting, "table", stream=sys.stdout)
+        emit(shown, fitting, "table", stream=sys.stdout, words=words)
     else:
-        emit(rows, LIST, fmt, stream=sys.stdout)
+        emit(rows, known, fmt, stream=sys.stdout)
 
 
-def _chosen(columns: str) -> tuple[Column, ...]:
-    by_key = {column.key: column for column in LIST}
+def _chosen(columns: str, known: tuple[Column, ...]) -> tuple[Column, ...]:
+    by_key = {column.key: column for column in known}
     wanted = [name.strip() for name in columns.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in by_key]
     if unknown:
