@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -164,6 +165,28 @@ def test_xlsx_has_numbers_as_numbers_and_texts_as_texts() -> None:
     assert table[0] == ["单号", "文字", "数字", "时间", "格式"]
     assert table[1][:4] == ["0012", "来电", 120000.5, datetime(2026, 10, 3, 15, 20, 5)]
     assert table[2][:3] == ["=1+1", "来电", 5]
+
+
+def test_c7_a_workbook_has_real_times_frozen_titles_and_filters() -> None:
+    """Times and days are what a spreadsheet can reckon with, also where they come as ISO text."""
+    pytest.importorskip("xlsxwriter")
+    calamine = pytest.importorskip("python_calamine")
+    columns = (Column("id", "TEXT", "id"), Column("at", "TIME", "time"))
+    times = ["2026-10-03T15:20:05+08:00", "2026-10-03T07:20:05+00:00", "2026-10-03", "待定", None]
+    book = io.BytesIO()
+    emit([{"id": "a", "at": at} for at in times], columns, "xlsx", stream=book)
+    book.seek(0)
+    table = calamine.CalamineWorkbook.from_filelike(book).get_sheet_by_index(0).to_python()
+    assert [row[1] for row in table[1:]] == [
+        datetime(2026, 10, 3, 15, 20, 5),
+        datetime(2026, 10, 3, 15, 20, 5),
+        date(2026, 10, 3),
+        "待定",
+        "",
+    ]
+    sheet = ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
+    assert '<autoFilter ref="A1:B6"/>' in sheet
+    assert 'topLeftCell="A2"' in sheet
 
 
 def test_xlsx_is_not_for_a_terminal() -> None:
