@@ -346,5 +346,6 @@ def run(arguments: Sequence[str]) -> int:
         return BadInput.exit_code
     except ClickException as fault:
         place = getattr(fault, "ctx", None)
-        raise as_error(fault.format_message(), place.command_path if place else "kfcs") from fault
+        path = place.command_path if place else "kfcs"
+        raise as_error(fault.format_message(), path, arguments) from fault
     return result if isinstance(result, int) else 0

@@ -7,6 +7,7 @@ their shape and said again from the catalogue. A sentence not listed here is sho
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.i18n import _
@@ -95,9 +96,25 @@ def _part(field: str, text: str) -> str:
     return translated(text) if field == "sentence" else text
 
 
-def as_error(sentence: str, command_path: str) -> BadInput:
+def as_error(sentence: str, command_path: str, words: Sequence[str]) -> BadInput:
     """A usage fault of Typer as one of ours: exit 2, and where to read more (I3)."""
-    return BadInput("{sentence}", sentence=translated(sentence), hint=see_help(command_path))
+    text = next((word for word in words if _MINUS_FIRST.match(word)), None)
+    unknown = text is not None and sentence.startswith("No such option")
+    hint = _behind_dashes(command_path, str(text)) if unknown else see_help(command_path)
+    return BadInput("{sentence}", sentence=translated(sentence), hint=hint)
+
+
+_MINUS_FIRST = re.compile(r"-\d*[^\x00-\x7f]")
+"""A text such as -1层车库漏水: no option has such a name."""
+
+
+def _behind_dashes(command_path: str, text: str) -> Message:
+    """How to give a text that begins with a minus."""
+    return say(
+        N_("A text that begins with - comes last, behind two dashes: {command} … -- {text}"),
+        command=command_path,
+        text=text,
+    )
 
 
 def see_help(command_path: str) -> Message:
