@@ -150,6 +150,55 @@ def test_k2_kind_is_what_the_writer_mainly_does(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        # a first sentence put as a question asks, if some word says what for
+        ("小区是否有充电桩？", "inquiry"),
+        ("现在还能租车位吗", "inquiry"),
+        ("现在还能租车位", "complaint"),
+        ("楼下垃圾没人管吗？", "complaint"),
+        ("凭什么乱收费，你们怎么能这样？", "complaint"),
+        # a wish proposes; a wish that somebody deal with it does not
+        ("希望小区增设充电桩", "suggestion"),
+        ("希望有关部门处理物业乱收费", "complaint"),
+        ("电梯太慢，建议更换", "suggestion"),
+        # a request asks for help; a request to put a stop to something blames
+        ("请求协调，老人上不了楼", "help"),
+        ("请求查处违规搭建", "complaint"),
+        # what is denied is neither praise nor blame
+        ("对物业服务不满意", "complaint"),
+        ("对物业服务很满意，管家有耐心", "praise"),
+        ("客服没有耐心", "complaint"),
+        ("不是投诉，只是咨询一下物业费", "inquiry"),
+        # 消防通道堵塞 is not to be mended
+        ("马桶堵塞，请维修", "repair"),
+        ("楼道堆物堵塞消防通道", "complaint"),
+    ],
+)
+def test_k2_kind_follows_question_wish_and_request(text: str, kind: str) -> None:
+    assert judge(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("電梯困人", "quality.lift"),
+        ("廚房滲漏", "quality.leak"),
+        ("外牆裂縫", "quality.crack"),
+        ("收费帐目不清", "property.fee"),
+        ("半夜燥音", "property.noise"),
+        ("磁砖空鼓", "quality.decoration"),
+    ],
+)
+def test_k2_other_characters_and_common_slips_are_read(text: str, code: str) -> None:
+    assert judge(text).subcategory == code
+
+
+def test_k2_a_denial_in_other_characters_denies() -> None:
+    assert judge("沒有裂縫").rule == "default"
+
+
+@pytest.mark.parametrize(
     "text", ["没有漏水", "不漏水", "未见裂缝", "没有发现裂缝", "裂缝问题不存在", "没有任何噪音"]
 )
 def test_k2_a_denied_defect_is_none(text: str) -> None:
@@ -221,6 +270,19 @@ def test_k2_the_deciding_rule_and_words_are_named() -> None:
         ("共有300户，我家漏水", None),
         ("三分之二业主没有签字", None),
         ("房子漏水", None),
+        ("36位房主办不了证", 36),
+        ("2803名购房职工的权益", 2803),
+        ("上百户居民停水", 100),
+        ("1000多家老百姓住在这里", 1000),
+        ("30人联名", 30),
+        ("小区有3300多户，没有业委会", None),
+        ("63栋业主，房子漏水", None),
+        ("我们是三期的业主，房子漏水", 3),
+        ("我们是一家三口，房子漏水", None),
+        ("我是三期的业主，房子漏水", None),
+        ("业主们多次交涉", 3),
+        ("业主联名投诉", 3),
+        ("部分业主没有签字", None),
     ],
 )
 def test_k2_people_is_a_stated_number_or_a_group_of_at_least_three(text: str, people: int | None) -> None:
@@ -239,6 +301,12 @@ def test_k2_people_is_a_stated_number_or_a_group_of_at_least_three(text: str, pe
         ("孩子摔倒骨折，手机也摔坏", "none", "none", "person"),
         ("还好没有人受伤", "none", "none", "none"),
         ("不得不起诉", "none", "threatened", "none"),
+        ("再不解决就找媒体曝光", "threatened", "none", "none"),
+        ("已经被媒体曝光", "exposed", "none", "none"),
+        ("看新闻说小区旁边要建公园", "none", "none", "none"),
+        ("据媒体报道，小区旁边要建公园", "none", "none", "none"),
+        ("再不处理就发短视频", "threatened", "none", "none"),
+        ("向法院提交了诉状", "none", "threatened", "none"),
     ],
 )
 def test_k2_cues_of_press_courts_and_harm(text: str, media: str, legal: str, harm: str) -> None:
@@ -253,6 +321,12 @@ def test_k2_cues_of_press_courts_and_harm(text: str, media: str, legal: str, har
         ("不要求退房", False, False, False),
         ("多次反映至今没有解决", False, True, False),
         ("消防通道堵了，有安全隐患", False, False, True),
+        ("消防验收还没有做", False, False, False),
+        ("外墙砖差点砸到人", False, False, True),
+        ("房产证至今没有拿到", False, False, False),
+        ("跟物业协商无果", False, True, False),
+        ("小区多次停水", False, False, False),
+        ("三番五次找物业", False, True, False),
         ("物业费太高", False, False, False),
     ],
 )

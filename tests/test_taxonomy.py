@@ -82,6 +82,26 @@ def test_k2_words_are_in_the_form_that_texts_are_matched_in() -> None:
         assert all(word == word.casefold() for word in words), rule
 
 
+def test_k2_a_variant_is_one_character_for_another_that_is_none_itself() -> None:
+    pairs = load_taxonomy_document("five")["spelling"]["variants"].split()
+    assert {len(pair) for pair in pairs} == {2}
+    others, ours = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
+    assert len(others) == len(pairs)
+    assert not others & ours
+
+
+def test_k2_no_word_is_written_with_a_variant() -> None:
+    document = load_taxonomy_document("five")
+    others = {pair[0] for pair in document["spelling"]["variants"].split()}
+    assert not [word for _, words in rules(document) for word in words if others & set(word)]
+
+
+@pytest.mark.parametrize("table", ["topics", "kinds"])
+def test_k2_what_may_be_denied_exists(table: str) -> None:
+    document = load_taxonomy_document("five")
+    assert set(document["denial"][table].split()) <= set(document[table])
+
+
 @pytest.mark.parametrize("code", TAXONOMIES)
 def test_the_document_survives_json(code: str) -> None:
     document = load_taxonomy_document(code)

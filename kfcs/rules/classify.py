@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from kfcs.rules.cues import Cues, read_cues
+from kfcs.rules.cues import Cues, People, read_cues
 from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise
 
 __all__ = ["Classification", "Cues", "Taxonomy", "classify", "text_key"]
 
 DEFAULT_KIND = "complaint"
+QUESTION_KIND = "inquiry"
 DEFAULT_RULE = "default"
 HOME = "scope.home"
 """The rule whose words speak for us; every other scope rule speaks against."""
@@ -29,6 +30,8 @@ KIND_OPENING = 4.0
 """How much more the first sentence says about the matter, and about what the writer wants."""
 KIND_HEAD_START = 5.0
 """What the default kind has before any word is read: a front desk logs complaints."""
+QUESTION = 3.0
+"""What a first sentence put as a question adds to an inquiry that some word names; 没人管吗? alone asks nothing."""
 DOUBT = 4.0
 """The score at which one lone category is trusted by half."""
 SCOPE_LIMIT = 3.0
@@ -119,15 +122,26 @@ class Taxonomy:
     @cached_property
     def matcher(self) -> Matcher:
         """The compiled rules; topics and scope are one family, so that 自来水公司 speaks for 自来水."""
-        deniable = frozenset(self.document["denial"]["topics"].split())
-        subject = _rules(self.document["topics"], "topic", deniable) + _rules(self.document["scope"], "scope")
+        denied = self.document["denial"]
+        topics, kinds = (frozenset(denied[table].split()) for table in ("topics", "kinds"))
+        subject = _rules(self.document["topics"], "topic", topics) + _rules(self.document["scope"], "scope")
         families = (
             Family(subject, SUBJECT_OPENING),
-            Family(_rules(self.document["kinds"], "kind", frozenset({"repair"})), KIND_OPENING),
+            Family(_rules(self.document["kinds"], "kind", kinds), KIND_OPENING),
             Family(_rules(self.document["cues"], "cue", frozenset(self.document["cues"]))),
             Family(_rules(self.document.get("demand", {}), "demand")),
         )
-        return Matcher(families, _denials(self.document["denial"]))
+        return Matcher(families, _denials(denied))
+
+    @cached_property
+    def spelling(self) -> dict[int, int]:
+        """What `str.translate` needs to write a text in the characters of the words."""
+        return {ord(other): ord(ours) for other, ours in self.document["spelling"]["variants"].split()}
+
+    @cached_property
+    def people(self) -> People:
+        """What tells how many a text speaks for."""
+        return People(self.document["people"])
 
     @cached_property
     def homes(self) -> dict[str, tuple[str, str | None]]:
@@ -161,7 +175,7 @@ class Taxonomy:
 
 def classify(text: str, taxonomy: Taxonomy) -> Classification:
     """What the rules propose for a text (K2)."""
-    found = taxonomy.matcher.scan(normalise(text))
+    found = taxonomy.matcher.scan(normalise(text).translate(taxonomy.spelling))
     totals = _category_totals(found, taxonomy)
     outside = _outside_rule(found, totals)
     category, subcategory, rule = (
@@ -175,7 +189,7 @@ def classify(text: str, taxonomy: Taxonomy) -> Classification:
         confidence=_confidence(found, totals, outside),
         rule=rule,
         words=tuple(found.words.get(rule, ())),
-        cues=read_cues(found),
+        cues=read_cues(found, taxonomy.people),
         demand=None if outside else _demand(found, subcategory or category, taxonomy),
     )
 
@@ -226,6 +240,8 @@ def _subject(found: Findings, totals: Mapping[str, float], taxonomy: Taxonomy) -
 
 def _kind(found: Findings) -> str:
     scores = {r.removeprefix("kind."): s for r, s in found.scores.items() if r.startswith("kind.")}
+    if QUESTION_KIND in scores and found.asks:
+        scores[QUESTION_KIND] += QUESTION
     scores[DEFAULT_KIND] = scores.get(DEFAULT_KIND, 0.0) + KIND_HEAD_START
     return _highest(scores)
 

@@ -4,10 +4,11 @@ Cues are proposals; facts that a person confirmed decide levels.
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
+from functools import cached_property
 from typing import NamedTuple
 
-from kfcs.rules.keywords import Findings
+from kfcs.rules.keywords import Findings, either
 
 FIRES_AT = 2.0
 """A cue holds from this score on: one plain word, or two weak ones."""
@@ -16,12 +17,47 @@ GROUP_AT_LEAST = 3
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {c: int(c) for c in "0123456789"} | {"两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-# The exclusions look back over the first digit, so that the search may skip to digits at once.
-_PEOPLE = re.compile(
-    r"([0-9一二两三四五六七八九十百千万](?<![0-9.a-z第每只仅梯层元之].)(?<!共有.)(?<!总共.)[0-9零一二三四五六七八九十百千万]{0,5})"
-    r"[余多来几]?(?:户(?![口型籍及]|以上)|(?:名|位|个|家)(?:业主|住户|居民|邻居|租户|客户|购房|商户|投诉|签名)"
-    r"|人(?:联名|签名|投诉|反映|来访)|业主|住户|居民| (?:owners|residents|households|families)\b)"
-)
+_NUMERAL = "0-9零一二两三四五六七八九十百千万"
+_FIRST_NUMERAL = _NUMERAL.replace("零", "")
+_HAN = "[\u4e00-\u9fff]"
+_REACH = 24
+"""How far after 我们是 the writer may say what they are, within the clause."""
+
+
+class People:
+    """How many homes or people a text speaks for, by the words of the table ``people``."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._words = {name: line.split() for name, line in table.items()}
+
+    def count(self, text: str, group: bool) -> int | None:
+        """The largest stated number from two on, one household being one complainant; else a group's least."""
+        stated = max((_number(match[1]) for match in self._stated.finditer(text)), default=0)
+        if stated > 1:
+            return stated
+        return GROUP_AT_LEAST if group or self._introduced.search(text) else None
+
+    @cached_property
+    def _stated(self) -> re.Pattern[str]:
+        """A number with those it counts: 五户, 12名业主, 2803名购房职工, 20 owners."""
+        words = {name: either(words) for name, words in self._words.items()}
+        counted = (
+            f"{words['homes']}(?!{words['not_homes']})|{words['nouns']}"
+            f"|{words['measures']}{_HAN}{{0,3}}?(?:{words['nouns']}|{words['measured']})"
+            f"|人{words['acts']}| {words['latin']}\\b"
+        )
+        # The exclusions look back over the first digit, so that the search may skip to digits at once.
+        never = "".join(f"(?<!{re.escape(word)}.)" for word in self._words["not_after"])
+        return re.compile(
+            f"([{_FIRST_NUMERAL}](?<![0-9.a-z].){never}[{_NUMERAL}]{{0,5}})[余多来几]?(?:{counted})"
+        )
+
+    @cached_property
+    def _introduced(self) -> re.Pattern[str]:
+        """A writer who speaks as several: 我们是三期的业主; 我们是一家三口 is none."""
+        return re.compile(
+            f"{either(self._words['speakers'])}[^,。!?;]{{0,{_REACH}}}?{either(self._words['nouns'])}"
+        )
 
 
 class Cues(NamedTuple):
@@ -36,12 +72,12 @@ class Cues(NamedTuple):
     safety: bool
 
 
-def read_cues(found: Findings) -> Cues:
+def read_cues(found: Findings, people: People) -> Cues:
     """The cues of a scanned text; where two degrees hold, the graver one counts."""
 
     held = {rule for rule, score in found.scores.items() if score >= FIRES_AT}
     return Cues(
-        people=_people(found.text, "cue.people" in held),
+        people=people.count(found.text, "cue.people" in held),
         media=_degree(held, "media", ("exposed", "threatened")),
         legal=_degree(held, "legal", ("filed", "threatened")),
         harm=_degree(held, "harm", ("person", "property")),
@@ -56,14 +92,6 @@ def _degree(held: Set[str], cue: str, degrees: tuple[str, str]) -> str:
         if f"cue.{cue}-{degree}" in held:
             return degree
     return "none"
-
-
-def _people(text: str, group: bool) -> int | None:
-    """The largest stated number of homes or people from two on; one household is one complainant."""
-    stated = max((_number(match[1]) for match in _PEOPLE.finditer(text)), default=0)
-    if stated > 1:
-        return stated
-    return GROUP_AT_LEAST if group else None
 
 
 def _number(digits: str) -> int:

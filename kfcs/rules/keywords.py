@@ -16,6 +16,8 @@ from typing import NamedTuple
 DEFAULT_WEIGHT = 2.0
 OPENING_LENGTH = 40
 """A matter is usually named in the first sentence; that sentence ends here at the latest."""
+TITLE_LENGTH = 60
+"""A first sentence that ends within this many characters tells by its ending whether it asks."""
 REPEAT_FACTORS = (1.0, 0.5)
 """What the first and second occurrence of a word add; later ones nothing, so that ranting does not decide."""
 
@@ -23,6 +25,7 @@ REPEAT_FACTORS = (1.0, 0.5)
 _PUNCTUATION = tuple(zip("，！？：；（）", ",!?:;()", strict=True))
 LAST_ASCII = "\x7f"
 _LOOSE_SPACE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
+_ASKING = frozenset("吗嘛么")
 _SENTENCE_END = re.compile(r"[。!?]")
 
 
@@ -94,14 +97,15 @@ class Denials:
     @cached_property
     def _before(self) -> re.Pattern[str]:
         guard = f"(?<![{re.escape(self.except_after)}])" if self.except_after else ""
-        return re.compile(f"{guard}{_either(self.before)}{_either(self.filler)}{{0,3}}$")
+        return re.compile(f"{guard}{either(self.before)}{either(self.filler)}{{0,3}}$")
 
     @cached_property
     def _after(self) -> re.Pattern[str] | None:
-        return re.compile(f"{_either(self.filler)}{{0,3}}{_either(self.after)}") if self.after else None
+        return re.compile(f"{either(self.filler)}{{0,3}}{either(self.after)}") if self.after else None
 
 
-def _either(words: Iterable[str]) -> str:
+def either(words: Iterable[str]) -> str:
+    """A pattern for any of these words, the longest first; without words it never matches."""
     return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True)) or '(?!)'})"
 
 
@@ -112,6 +116,13 @@ class Findings:
         self.text = text
         self.scores: dict[str, float] = {}
         self.words: dict[str, list[str]] = {}
+
+    @property
+    def asks(self) -> bool:
+        """Whether the first sentence is put as a question (…?, …吗); a title may be longer than an opening."""
+        end = _SENTENCE_END.search(self.text, 0, TITLE_LENGTH)
+        at = end.start() if end else min(len(self.text), TITLE_LENGTH)
+        return self.text[at : at + 1] == "?" or self.text[at - 1 : at] in _ASKING
 
     def add(self, rule_id: str, word: str, points: float) -> None:
         """Count one occurrence."""
