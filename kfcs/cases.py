@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
 from kfcs.entries import Entry, Person, in_recorded_order
@@ -92,9 +93,10 @@ class Attempt(NamedTuple):
 
 
 class Rectification(NamedTuple):
-    """An order to put something right (整改), ``id`` R1, R2 … within its case."""
+    """An order to put something right (整改), ``id`` R1, R2 … within its case; ``entry`` is what ordered it."""
 
     id: str
+    entry: str
     what: str
     department: str
     unit: str | None
@@ -410,7 +412,7 @@ def fold(entries: Iterable[Entry], folded_in: Mapping[str, Case] | None = None) 
     ``folded_in`` holds the cases that were folded into this one, by number. Raises ValueError when no entry
     received the case, which only a damaged ledger can show.
     """
-    amended, timeline = _amended(in_recorded_order(entries))
+    amended, timeline = _amended(_told_apart(in_recorded_order(entries)))
     state = _State()
     state.merged = dict(folded_in or {})
     for n, entry in amended:
@@ -422,6 +424,37 @@ def fold(entries: Iterable[Entry], folded_in: Mapping[str, Case] | None = None) 
     if state.complaint is None:
         raise ValueError("no entry receives the case")
     return _case(state, timeline)
+
+
+_ON_AN_ORDER = ("rectification-done", "inspection")
+
+
+def _told_apart(ordered: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries with their rectifications told apart: where two desks gave one number before they heard of each other
+    (L6), the first keeps it, and what either did with its own goes with it."""
+    orders = [entry for entry in ordered if entry.kind == "rectification-ordered"]
+    used = {entry.body["r"] for entry in orders}
+    if len(used) == len(orders):
+        return ordered
+    names: dict[str, str] = {}
+    of_desk: dict[tuple[str, str], str] = {}
+    for order in orders:
+        given = order.body["r"]
+        if given in names.values():
+            given = next(name for n in count(1) if (name := f"R{n}") not in used)
+            used.add(given)
+        names[order.id] = of_desk[order.desk, order.body["r"]] = given
+    return [_named_anew(entry, names, of_desk) for entry in ordered]
+
+
+def _named_anew(entry: Entry, names: Mapping[str, str], of_desk: Mapping[tuple[str, str], str]) -> Entry:
+    if entry.kind == "rectification-ordered":
+        return entry._replace(body={**entry.body, "r": names[entry.id]})
+    if entry.kind not in _ON_AN_ORDER:
+        return entry
+    given = entry.body["r"]
+    name = names.get(entry.refers or "") or of_desk.get((entry.desk, given), given)
+    return entry._replace(body={**entry.body, "r": name})
 
 
 # ---------------------------------------------------------------- amendments
@@ -562,7 +595,7 @@ def _contact(state: _State, n: int, entry: Entry) -> None:
 def _rectification_ordered(state: _State, n: int, entry: Entry) -> None:
     body = entry.body
     attempt = Attempt(1, n, entry.at, from_iso(body["due"]), entry.by)
-    order = Rectification(body["r"], body["what"], body["department"], body.get("unit"), (attempt,))
+    order = Rectification(body["r"], entry.id, body["what"], body["department"], body.get("unit"), (attempt,))
     state.rectifications[order.id] = order
 
 

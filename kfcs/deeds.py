@@ -136,8 +136,11 @@ def _signature(act: Act, policy: Policy) -> list[Any]:
 def _escalation(act: Act, policy: Policy) -> list[Any]:
     """To whom, on which rung, and what for."""
     clock = act.get("clock")
+    kind, _sign, warned = act["rule"].partition(".")
     rule = policy.clock(clock) if clock else policy.events.get(act["rule"])
-    title = rule.title[language()] if rule else act["rule"]
+    title: Any = rule.title[language()] if rule else act["rule"]
+    if kind == "warning":
+        title = say(N_("{clock} soon due"), clock=Term("clock", warned))
     return [
         say(N_("raised to {name}"), name=Term("recipient", act["recipient"])),
         say(N_("rung {n}"), n=act["rung"]),

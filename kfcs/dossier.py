@@ -110,6 +110,7 @@ def _facts(desk: Desk, place: Place, home: Home, reveal: bool) -> dict[str, Any]
         **_person(home.owners[0] if home.owners else Person(), reveal),
         "owners": [_person(person, reveal) for person in home.owners],
         "stage": home.stage(today),
+        "ambassador": ambassador_of(desk, place.project),
         "signed_on": home.signed_on,
         "planned_on": home.planned_on,
         "handed_over_on": home.handed_over_on,
@@ -133,6 +134,14 @@ def _person(person: Person, reveal: bool) -> dict[str, Any]:
         "phone": person.phone and mask_phone(person.phone),
         "contact": person.contact and mask_name(person.contact),
     }
+
+
+def ambassador_of(desk: Desk, project: str) -> str | None:
+    """Who looks after the owners of a project."""
+    row = desk.ledger.connection.execute(
+        "SELECT ambassador FROM projects WHERE project = ?", (project,)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def owner_of(desk: Desk, project: str, home: str, reveal: bool) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def _lines(home: Mapping[str, Any]) -> Iterator[str]:
         (N_("Planned handover"), "planned_on"),
         (N_("Handed over"), "handed_over_on"),
     )
+    if home.get("ambassador"):
+        yield render(say(N_("Ambassador: {who}"), who=home["ambassador"]))
     if said := [f"{_(title)} {shown(home[key])}" for title, key in days if home[key]]:
         yield "  ".join(said)
     for promise in home["promises"]:

@@ -173,6 +173,10 @@ def hand_in(
 
     ``figures`` are those that a report froze by being handed in; the entry keeps them and their digest (R8).
     """
+    if duty.period.start > moment:
+        raise Forbidden(
+            N_("{name} is for {period}, which has not begun yet."), name=duty.name, period=duty.period.label
+        )
     with desk.ledger.writing():
         before = handed_in(desk, duty, branch)
         if before is not None:

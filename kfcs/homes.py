@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -46,8 +47,11 @@ class Home(NamedTuple):
 
 
 def home_name(text: str) -> str:
-    """A home as the archive calls it: full-width signs as plain ones, no space around it."""
-    return normalize("NFKC", text).strip()
+    """A home by its one name: full-width signs as plain ones, no space around it nor beside its hyphens."""
+    return _AROUND_HYPHENS.sub("-", normalize("NFKC", text)).strip()
+
+
+_AROUND_HYPHENS = re.compile(r"\s*[-‐‑–—]\s*")
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:

@@ -30,7 +30,7 @@ from kfcs.rules.escalate import quiet_closure
 from kfcs.rules.facts import Surroundings
 from kfcs.rules.grade import Graded, grade
 from kfcs.rules.judgement import Judgement, judge
-from kfcs.rules.lifecycle import signature_awaited
+from kfcs.rules.lifecycle import handlers_of, signature_awaited, workers_of
 from kfcs.rules.policy import Policy
 
 VERSION = 11
@@ -95,7 +95,7 @@ _TABLES: Mapping[str, str] = {
     "late": """
         entry_id TEXT PRIMARY KEY, case_id TEXT, kind TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL""",
     "sources": "key TEXT PRIMARY KEY, case_id TEXT NOT NULL, entry_id TEXT NOT NULL",
-    "projects": "project TEXT PRIMARY KEY, handed_over TEXT, aliases TEXT NOT NULL",
+    "projects": "project TEXT PRIMARY KEY, handed_over TEXT, aliases TEXT NOT NULL, ambassador TEXT",
     "answers": """
         project TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL,
         "by" TEXT NOT NULL, uses INTEGER NOT NULL, PRIMARY KEY (project, subject)""",
@@ -571,14 +571,19 @@ class Projection:
         self._handed_over = None
         body = entry.body
         known = self.connection.execute(
-            "SELECT handed_over, aliases FROM projects WHERE project = ?", (body["project"],)
+            "SELECT handed_over, aliases, ambassador FROM projects WHERE project = ?", (body["project"],)
         ).fetchone()
         handed_over = body.get("handed_over") or (known[0] if known else None)
         aliases = [name for name in (known[1] if known else "").split("\n") if name]
         aliases += [name for name in body.get("aliases", ()) if name not in aliases]
         self.connection.execute(
-            "INSERT OR REPLACE INTO projects VALUES (?,?,?)",
-            (body["project"], handed_over, "\n".join(aliases)),
+            "INSERT OR REPLACE INTO projects VALUES (?,?,?,?)",
+            (
+                body["project"],
+                handed_over,
+                "\n".join(aliases),
+                body.get("ambassador") or (known and known[2]),
+            ),
         )
 
     def _escalation(self, entry: Entry) -> None:
@@ -888,15 +893,11 @@ def _callback_rows(case: Case) -> list[tuple[Any, ...]]:
             c.result,
             c.epoch,
             int(c.signed),
-            int(_self_called(case, c.by, c.epoch)),
+            int(c.by in handlers_of(case, c.epoch)),
             int(case.counted),
         )
         for c in case.callbacks
     ]
-
-
-def _self_called(case: Case, by: str, epoch: int) -> bool:
-    return 0 < epoch <= len(case.resolutions) and case.resolutions[epoch - 1].by == by
 
 
 def _rectification_rows(case: Case) -> list[tuple[Any, ...]]:
@@ -917,7 +918,7 @@ def _rectification_rows(case: Case) -> list[tuple[Any, ...]]:
             attempt.result,
             attempt.fault,
             fen(order.cost),
-            int(attempt.inspected_by is not None and attempt.inspected_by == attempt.done_by),
+            int(attempt.inspected_by in workers_of(attempt)),
             int(attempt is order.current),
         )
         for order in case.rectifications

@@ -12,7 +12,7 @@ from typing import Any
 
 from kfcs import wordindex
 from kfcs.desk import Desk
-from kfcs.dossier import owner_of
+from kfcs.dossier import ambassador_of, owner_of
 from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, BadInput, Message, Term, say
 from kfcs.filters import Filters
@@ -280,6 +280,7 @@ def _to_call(desk: Desk, together: Sequence[ToCall], reveal: bool) -> dict[str, 
         "home": place.home,
         "customer": owner.get("owner"),
         "phone": owner.get("phone"),
+        "department": ambassador_of(desk, place.project),
         "text": text,
     }
 

@@ -757,6 +757,17 @@ def test_a_verdict_stands_once_its_run_has_ended(policy: str, plot: list[tuple[s
             assert verdict(run) == ended[run.clock, run.epoch]
 
 
+@pytest.mark.parametrize("policy", ["jinke", "call-centre", "specialist"])
+def test_t4_a_run_that_ends_while_the_customer_is_waited_on_was_not_breached(policy: str) -> None:
+    """Neither before nor after the next contact: the office was waiting when the limit would have passed."""
+    waited = Story("11-01 09:00").resolve("11-02 00:30").contact("11-02 01:30", waiting_on_customer=True)
+    reopened = waited.callback("11-28 00:30", "unsatisfied")
+    before = [run for run in reopened.judged(policy).clocks if (run.clock, run.epoch) == ("close", 1)]
+    after = reopened.contact("11-28 01:30").judged(policy).clocks
+    assert [verdict(run) for run in before] == ["cancelled"] * len(before)
+    assert [verdict(r) for r in after if (r.clock, r.epoch) == ("close", 1)] == ["cancelled"] * len(before)
+
+
 @pytest.mark.parametrize("policy", ["jinke", "major-hot"])
 @given(plot=plots, day=st.integers(2, 28))
 def test_what_the_program_writes_changes_no_clock(

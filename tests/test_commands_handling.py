@@ -375,7 +375,7 @@ NOTES = [
     ("人员借用", ("--leader", "张总")),
     ("coordination", ("--approved-by", "陈总")),
     ("supervision", ("--dept", "工程部", "--due", "2026-11-05")),
-    ("处罚建议", ("--dept", "工程部", "--to", "集团")),
+    ("处罚建议", ("--dept", "工程部", "--to", "集团", "--due", "2026-11-05")),
     ("follow-up", ()),
     ("typical", ()),
     ("internal", ()),

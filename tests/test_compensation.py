@@ -80,9 +80,7 @@ def test_authority_adds_up_over_the_cases_of_a_home_and_names_the_split(
         settings.write(
             '\n[authority]\n"张经理" = 5000\nbranch-head = 20000\n[recipients]\nbranch-head = "李总"\n'
         )
-    other = kfcs("log", "同户另一处漏水", "--project", "A", "--home", "1-101", "--format", "json").json[
-        "case"
-    ]
+    other = kfcs.log("同户另一处漏水", "--home", "1 - 101", "--claim", "3000")
     for case in (claimed, other):
         assert kfcs("compensate", case, "--apply", "3000", "--grounds", "地板").code == 0
     assert kfcs("compensate", claimed, "--approve", "3000", "--by", "张经理").code == 0
@@ -91,3 +89,10 @@ def test_authority_adds_up_over_the_cases_of_a_home_and_names_the_split(
     assert claimed in refused.err
     assert "6,000.00 CNY" in refused.err
     assert kfcs("compensate", other, "--approve", "3000", "--by", "李总").code == 0
+
+
+def test_h8_nothing_is_applied_for_that_was_not_claimed(kfcs: Shell) -> None:
+    case = kfcs.log("漏水泡坏地板")
+    assert "kfcs amend" in kfcs.refused("compensate", case, *APPLY)
+    kfcs.do("amend", case, "--set", "claim=7000", "--reason", "业主书面提出")
+    assert steps(kfcs, case, APPLY) == [0]

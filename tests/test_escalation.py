@@ -542,3 +542,26 @@ def test_a_reopened_case_is_not_escalated_in_its_first_minute(kfcs: Shell) -> No
 
 def test_stamps_are_written_as_these_tests_write_them() -> None:
     assert stamp(moment("11-10 00:00:01")) == "11-10 00:00:01"
+
+
+ANSWERS = {
+    "the department answers in time": (("--as", "follow-up", "--dept", "工程部"), "2026-11-03 09:00", 0),
+    "it answers too late": (("--as", "follow-up", "--dept", "工程部"), "2026-11-03 10:00:01", 1),
+    "another department answers": (("--as", "follow-up", "--dept", "物业公司"), "2026-11-03 09:00", 1),
+    "somebody notes something": (("--as", "internal", "--dept", "工程部"), "2026-11-03 09:00", 1),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+@pytest.mark.parametrize(
+    "demand", [("supervision",), ("penalty-proposal", "--to", "人事部")], ids=lambda d: d[0]
+)
+def test_h9_what_a_department_has_answered_is_not_raised(
+    kfcs: Shell, case: str, demand: tuple[str, ...]
+) -> None:
+    words, at, raised = ANSWERS[case]
+    number = kfcs.log(now="2026-11-02 10:00")
+    kfcs.do("note", number, "限期答复", "--as", *demand, "--dept", "工程部", "--due", "2026-11-03 10:00")
+    kfcs.do("note", number, "已答复", *words, now=at)
+    rows = kfcs.escalate(now="2026-11-03 11:00")
+    assert sum(row["rule"] == "supervision-overdue" for row in rows) == raised

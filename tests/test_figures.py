@@ -142,15 +142,16 @@ def test_p3_clocks_together_are_weighed_by_their_runs() -> None:
     made = figures.clock_figures(
         [ClockRow("a", "met", 9), ClockRow("a", "breached", 1), ClockRow("b", "breached", 2)], ["a", "b"]
     )
-    assert figures.pooled(made.values()).rate == 0.75
+    assert figures.pooled(made).rate == 0.75
 
 
-def test_t3_a_clock_of_which_only_breaches_are_kept_has_no_rate() -> None:
+def test_t3_silences_have_a_rate_of_their_own_and_drown_no_other() -> None:
     made = figures.clock_figures(
-        [ClockRow("follow-up", "breached", 4), ClockRow("reply", "met", 1)], ["reply"], {"follow-up"}
+        [ClockRow("follow-up", "breached", 1), ClockRow("follow-up", "met", 9), ClockRow("reply", "met", 1)],
+        ["reply"],
     )
-    assert (made["follow-up"].breached, made["follow-up"].rate) == (4, None)
-    assert figures.pooled(made.values()).rate == 1.0
+    assert (made["follow-up"].breached, made["follow-up"].rate) == (1, 0.9)
+    assert figures.pooled(made, {"follow-up"}).rate == 1.0
 
 
 # ---------------------------------------------------------------- callbacks

@@ -487,8 +487,9 @@ def test_a_policy_that_parts_doing_and_checking(
     by: str, doer: str | None, despite: str | None, allowed: bool
 ) -> None:
     strict = policy("jinke")._replace(separation="refuse")
-    assert (separation(strict, by, doer, despite) is None) is allowed
-    assert separation(policy("jinke"), by, doer, despite) is None
+    doers = () if doer is None else (doer, "c")
+    assert (separation(strict, by, doers, despite) is None) is allowed
+    assert separation(policy("jinke"), by, doers, despite) is None
 
 
 def test_under_such_a_policy_one_cannot_call_back_or_inspect_ones_own_work(new_desk: NewDesk) -> None:
@@ -567,3 +568,40 @@ def test_a_repeat_of_a_case_folded_in_joins_the_survivor_at_the_end_of_the_chain
     kfcs.do("join", two, "--case", three)
     kfcs.do("join", one, "--case", two)
     assert kfcs.log("又来了", "--repeat-of", three, project="C") == one
+
+
+OWN_WORK = {
+    "ordered and inspected": (("甲", "乙", "甲"), "丙", "丁", True, False),
+    "done and inspected": (("甲", "乙", "乙"), "丙", "丁", True, False),
+    "done and called back": (("甲", "乙", "丙"), "丙", "乙", False, True),
+    "resolved and called back": (("甲", "乙", "丙"), "丁", "丁", False, True),
+    "each by another": (("甲", "乙", "丙"), "丁", "戊", False, False),
+}
+
+
+@pytest.mark.parametrize("case", OWN_WORK)
+@pytest.mark.parametrize("separated", [False, True], ids=["recorded", "refused"])
+def test_h11_who_had_a_hand_in_it_does_not_check_it(new_desk: NewDesk, case: str, separated: bool) -> None:
+    (ordered, done, inspected), resolved, called, own_inspection, own_call = OWN_WORK[case]
+    kfcs = new_desk()
+    if separated:
+        (kfcs.folder / "strict.toml").write_text(
+            'name = "strict"\nextends = "jinke"\nseparation = "refuse"\n[title]\nzh = "严"\nen = "strict"\n',
+            "utf-8",
+        )
+        text = (kfcs.folder / "kfcs.toml").read_text("utf-8")
+        (kfcs.folder / "kfcs.toml").write_text(text.replace('"jinke"', '"strict.toml"'), "utf-8")
+    number = kfcs.log("渗水", "--phone", "13900000001")
+    kfcs.do("rectify", number, "--order", "补漏", "--dept", "工程部", "--due", "+2d", "--by", ordered)
+    kfcs.do("rectify", number, "--done", "R1", "--by", done)
+    inspection = kfcs("rectify", number, "--inspect", "R1", "--pass", "--by", inspected)
+    kfcs.do("resolve", number, "已修", "--by", resolved)
+    call = kfcs("callback", number, "--satisfied", "--by", called)
+    assert (inspection.code, call.code) == (
+        (4 if own_inspection else 0, 4 if own_call else 0) if separated else (0, 0)
+    )
+    if not separated:
+        shown = kfcs.show(number)["timeline"]
+        assert next(act for act in shown if act["kind"] == "inspection")["self_inspected"] is own_inspection
+        rows = kfcs.do("export", "callbacks", "--format", "json").json
+        assert [row["self_called"] for row in rows] == [own_call]

@@ -124,3 +124,52 @@ def test_a_missing_ledger_is_named(kfcs: Shell) -> None:
     refused = kfcs("merge", "nowhere.db")
     assert refused.code == 2
     assert "nowhere.db" in refused.err
+
+
+def test_l6_rectifications_that_two_desks_gave_one_number_are_both_there(
+    desks: dict[str, Shell], tmp_path: Path
+) -> None:
+    """The first keeps it; what each desk did with its own goes with it; neither is forgotten at the end (H4)."""
+    here, there = desks["CQ1"], desks["CD1"]
+    case = "CQ1-20261102-001"
+    there.do("merge", ledger(here))
+    due = ("--due", "2026-11-05 10:00")
+    here.do(
+        "rectify", case, "--order", "防水", "--dept", "工程部", "--unit", "甲", *due, now="2026-11-02 11:00"
+    )
+    there.do(
+        "rectify", case, "--order", "门窗", "--dept", "物业", "--unit", "乙", *due, now="2026-11-02 11:05"
+    )
+    there.do("rectify", case, "--done", "R1", "--cost", "300", now="2026-11-02 12:00")
+    there.do("rectify", case, "--inspect", "R1", "--pass", "--by", "品质员", now="2026-11-02 12:10")
+    copies = [tmp_path / name for name in ("first", "second")]
+    for folder, (one, other) in zip(copies, ((here, there), (there, here)), strict=True):
+        shutil.copytree(one.folder, folder)
+        Shell(folder).do("merge", ledger(other), now="2026-11-02 13:00")
+    first, second = (Shell(folder) for folder in copies)
+    found = [
+        [
+            (r["id"], r["what"], r["unit"], r["done_at"] is not None, r["result"])
+            for r in desk.show(case)["rectifications"]
+        ]
+        for desk in (first, second)
+    ]
+    assert found[0] == found[1] == [("R1", "防水", "甲", False, None), ("R2", "门窗", "乙", True, "pass")]
+    assert [act.get("r") for act in first.show(case)["timeline"] if "r" in act] == ["R1", "R2", "R2", "R2"]
+    assert "R1" in first.refused("resolve", case, "已修", now="2026-11-02 13:30")
+    first.do("rectify", case, "--done", "R1", now="2026-11-02 14:00")
+    assert first.do("rectify", case, "--order", "补漆", "--dept", "工程部", *due).err.startswith(
+        "Ordered as R3"
+    )
+    first.do("rectify", case, "--done", "R3", now="2026-11-02 15:00")
+    first.do("resolve", case, "已修", now="2026-11-02 15:30")
+    second.do("merge", ledger(first), now="2026-11-02 16:00")
+    assert [r["done_at"] is not None for r in second.show(case)["rectifications"]] == [True] * 3
+    assert (
+        second.do("report", "--group", "--month", "2026-11", "--format", "json").json["rectification"][
+            "ordered"
+        ]
+        == 3
+    )
+    for desk in (first, second):
+        assert desk("verify").code == 0

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from conftest import NewDesk
 from report_office import Office
 from shell import Shell, settings
 
@@ -226,3 +227,45 @@ def test_an_indicator_is_kept_with_its_value(office: Office) -> None:
 def test_a_note_that_fits_nowhere_is_refused(office: Office, words: tuple[str, ...]) -> None:
     assert office.run("report", "note", *words, at=DECEMBER).code == 2
     assert json.loads(office.do(DECEMBER, "report", "--format", "json").out)["notes"] == []
+
+
+INDICATORS = {
+    "a share": ("facilities=98%", 0),
+    "a number where a share is wanted": ("facilities=97.9", 0),
+    "a word": ("facilities=abc", 2),
+    "more than the whole": ("greening=150%", 2),
+    "below nothing": ("fire-accidents=-1", 2),
+    "an indicator that there is not": ("nosuch=1", 2),
+    "one that is counted, not typed": ("satisfaction=90%", 2),
+}
+
+
+@pytest.mark.parametrize("case", INDICATORS)
+def test_i3_an_indicator_that_the_board_cannot_read_is_refused(new_desk: NewDesk, case: str) -> None:
+    typed, code = INDICATORS[case]
+    desk = new_desk("property-indicators")
+    answer = desk("report", "note", "计数", "--month", "2026-10", "--indicator", typed)
+    assert answer.code == code
+    assert (answer.err == "") is (code == 0)
+
+
+def test_o2_the_ambassador_of_a_project_is_named_where_its_owners_are_turned_to(new_desk: NewDesk) -> None:
+    desk = new_desk("lifecycle")
+    path = desk.folder / "homes.csv"
+    path.write_text("项目,房号,业主,电话,签约日期\n云栖里,1-1,马某某,13900000001,2026-10-05\n", "utf-8")
+    desk.do("home", "import", str(path))
+    desk.do("project", "set", "云栖里", "--ambassador", "林晓岚")
+    desk.do("project", "set", "云栖里", "--handed-over", "2026-06-01")
+    rows = desk.do("touchpoints", "--month", "2026-11", "--format", "json").json
+    assert {row["ambassador"] for row in rows if row["project"] == "云栖里"} == {"林晓岚"}
+    assert "Ambassador: 林晓岚" in desk.do("home", "show", "1-1", "--format", "table").out
+    assert "林晓岚" in desk.do("today", "--format", "csv").out
+    before = desk.do("touchpoints", "--format", "json").json
+    desk.do("rebuild")
+    assert desk.do("touchpoints", "--format", "json").json == before
+    desk.refused("project", "set", "云栖里", code=2)
+
+
+def test_o1_a_period_that_has_not_begun_is_not_handed_in(kfcs: Shell) -> None:
+    assert "has not begun yet" in kfcs.refused("submit", "branch-report", "--period", "2027-10")
+    assert kfcs.do("submit", "branch-report", "--period", "2026-11").code == 0

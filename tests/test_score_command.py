@@ -438,6 +438,12 @@ def test_s2_a_quarter_is_ranked_by_the_average_of_its_months(quarter: Shell) -> 
     assert rows["丁"]["months"] == {"2026-07": None, "2026-08": 70, "2026-09": 70}
 
 
+@pytest.mark.parametrize(("now", "star"), [("2026-09-30 23:59:59", False), ("2026-10-01 00:00", True)])
+def test_s2_there_is_a_star_once_the_quarter_is_over(quarter: Shell, now: str, star: bool) -> None:
+    first = ranking(quarter, now=now)["ranking"][0]
+    assert (first["rank"], first["star"], first["reward"]) == (1, star, 1000 if star else None)
+
+
 def test_s2_three_months_under_80_bring_a_proposal(quarter: Shell) -> None:
     made = ranking(quarter)
     assert [(row["branch"], row["months"]) for row in made["proposals"]] == [
@@ -629,8 +635,26 @@ def test_call_centre_gives_a_grade_out_of_ten(new_desk: NewDesk) -> None:
     for n in range(3):
         desk.log("起诉", "--legal", "filed", project=f"P{n}", now="2026-11-02 09:00")
     made = sheet(desk)
-    assert points(made) == {"prompt-information": 0.5, "regular-information": 8}
+    assert points(made) == {"prompt-information": 0.5, "regular-information": 8, "inquiry-satisfied": None}
     assert (made["total"], made["grade"]) == (8.5, "B")
+
+
+@pytest.mark.parametrize(("satisfied", "reached"), [(9, True), (8, False)])
+def test_call_centre_inquiries_are_to_satisfy_nine_of_ten(
+    new_desk: NewDesk, satisfied: int, reached: bool
+) -> None:
+    """A target without points: it stands on the sheet, met or not."""
+    desk = new_desk("call-centre")
+    for n in range(10):
+        case = desk.log(
+            "请问装修要办什么手续", "--kind", "inquiry", "--phone", f"1390000000{n}", now="2026-11-02 09:00"
+        )
+        desk.do("resolve", case, "已解答", now="2026-11-02 09:00")
+        desk.do("callback", case, "--satisfied" if n < satisfied else "--acceptable", now="2026-11-02 09:00")
+    made = sheet(desk)
+    [item] = [item for item in made["items"] if item["id"] == "inquiry-satisfied"]
+    assert (item["actual"], item["reached"], item["weight"]) == (satisfied / 10, reached, 0)
+    assert made["total"] == 10
 
 
 def test_a_scorecard_of_ones_own_changes_only_what_differs(kfcs: Shell) -> None:

@@ -150,13 +150,14 @@ def project_set(
     project: Annotated[str, typer.Argument(metavar=N_("PROJECT"), help=help_text("The project or estate."), show_default=False)],
     handed_over: Annotated[str | None, typer.Option("--handed-over", metavar=N_("DAY"), help=help_text("The day of its collective handover."), show_default=False)] = None,
     aliases: Annotated[list[str] | None, typer.Option("--alias", metavar=N_("NAME"), help=help_text("Another name for it; may be given several times."), show_default=False)] = None,
+    ambassador: Annotated[str | None, typer.Option("--ambassador", metavar=N_("NAME"), help=help_text("Who looks after its owners (客户大使)."), show_default=False)] = None,
     by: By = None, at: At = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
-    """Record a project's collective handover or other names for it (K4, C10)."""
+    """Record a project's collective handover, other names for it, or its ambassador (K4, C10, O2)."""
     from kfcs.times import parse_date
 
-    if not handed_over and not aliases:
-        raise BadInput(N_("Say --handed-over DAY or --alias NAME."))
+    if not (handed_over or aliases or ambassador):
+        raise BadInput(N_("Say --handed-over DAY, --alias NAME or --ambassador NAME."))
     body: dict[str, object] = {"project": project.strip()}
     if handed_over:
         try:
@@ -167,6 +168,8 @@ def project_set(
             ) from None
     if aliases:
         body["aliases"] = [alias.strip() for alias in aliases if alias.strip()]
+    if ambassador and ambassador.strip():
+        body["ambassador"] = ambassador.strip()
     desk = Desk.open(ledger, by=by, write=True)
     with desk.ledger.writing():
         desk.record([Draft("project", desk.when(at), desk.operator, body)])

@@ -21,6 +21,7 @@ from kfcs.period import iso
 from kfcs.rules.durations import Duration
 from kfcs.rules.lifecycle import (
     consent_missing,
+    handlers_of,
     limit_missing,
     may_call_back,
     may_close,
@@ -32,6 +33,7 @@ from kfcs.rules.lifecycle import (
     may_sign,
     may_verify_action,
     separation,
+    workers_of,
 )
 from kfcs.words import parse_word
 
@@ -47,13 +49,15 @@ def _record(
     moment: datetime,
     *,
     turning: bool = False,
+    refers: Callable[[FoldedCase], str] | None = None,
 ) -> Any:
-    """Record one act of ``kind``; values that were not given are left out of its body."""
+    """Record one act of ``kind``; values that were not given are left out of its body. ``refers`` names what it is about."""
 
     def make(before: FoldedCase) -> Draft:
         made = body(before) if callable(body) else body
         kept = {name: value for name, value in made.items() if value not in (None, "", False, [])}
-        return Draft(kind, moment, desk.operator, kept, before.case_id)
+        about = None if refers is None else refers(before)
+        return Draft(kind, moment, desk.operator, kept, before.case_id, about)
 
     return desk.act(case, make, check, turning=turning)
 
@@ -194,7 +198,9 @@ def _done(desk: Desk, case: str, given: str, cost: str | None, files: list[str],
             when=order.current.done_at,
         )
 
-    return _record(desk, case, "rectification-done", body, check, moment)
+    return _record(
+        desk, case, "rectification-done", body, check, moment, refers=lambda c: _named(c, given).entry
+    )
 
 
 def _inspect(
@@ -215,7 +221,7 @@ def _inspect(
             "due": limit if failed else None,
             "reason": reason,
             "despite": despite,
-            "self_inspected": order.current.done_by == desk.operator,
+            "self_inspected": desk.operator in workers_of(order.current),
         }
 
     def check(before: FoldedCase) -> KfcsError | None:
@@ -223,9 +229,9 @@ def _inspect(
         refusal = may_rectify(before) or may_inspect(before, order)
         if refusal is None and order.current.done_at:
             _not_before(moment, order.current.done_at, order)
-        return refusal or separation(desk.book.policy, desk.operator, order.current.done_by, despite)
+        return refusal or separation(desk.book.policy, desk.operator, workers_of(order.current), despite)
 
-    return _record(desk, case, "inspection", body, check, moment)
+    return _record(desk, case, "inspection", body, check, moment, refers=lambda c: _named(c, given).entry)
 
 
 def _named(case: FoldedCase, given: str) -> Rectification:
@@ -323,8 +329,8 @@ def callback(
     }
 
     def check(before: FoldedCase) -> KfcsError | None:
-        handler = before.resolutions[-1].by if before.resolutions else None
-        return may_call_back(before) or separation(desk.book.policy, desk.operator, handler, despite)
+        handlers = handlers_of(before, len(before.resolutions))
+        return may_call_back(before) or separation(desk.book.policy, desk.operator, handlers, despite)
 
     announce(desk, _record(desk, case, "callback", body, check, moment, turning=True), fmt, reveal=reveal)
 
@@ -427,7 +433,7 @@ _NOTE_NEEDS = {
     "borrowed-staff": ("leader",),
     "coordination": ("approved_by",),
     "supervision": ("dept", "due"),
-    "penalty-proposal": ("dept", "to"),
+    "penalty-proposal": ("dept", "to", "due"),
 }
 
 

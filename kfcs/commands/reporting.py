@@ -146,6 +146,8 @@ def report_note(
     desk = Desk.open(ledger, by=by, write=True)
     period = chosen_period(desk, {"month": month})
     named = branch or desk.settings.branch
+    if kept is not None:
+        _check_indicator(desk, period, *kept)
     draft = note_draft(period, named, section, text.strip(), kept, desk.operator, desk.now)
     with desk.ledger.writing():
         desk.record([draft])
@@ -184,6 +186,30 @@ def _indicator(text: str | None) -> tuple[str, str] | None:
     if not (sign and name.strip() and value.strip()):
         raise BadInput(N_("--indicator {value} is not ID=VALUE."), value=text)
     return name.strip(), value.strip()
+
+
+def _check_indicator(desk: Desk, period: Period, name: str, value: str) -> None:
+    """Raises BadInput for an indicator that the policy's scorecard does not know, where it has some, and for a value that
+    it could not read."""
+    card = desk.book.policy_on(period.first).scorecard
+    known = {item.indicator: item for item in (card.items if card else ()) if item.measure == "indicator"}
+    if not known:
+        return
+    if name not in known:
+        raise BadInput(
+            N_("There is no indicator {name}. Known are: {known}."), name=repr(name), known=tuple(known)
+        )
+    from kfcs.reports.scorefigures import typed_number
+
+    target = known[name].target
+    percent = target is not None and target.percent
+    number = typed_number(value, percent=percent)
+    if number is None or (percent and number > 1):
+        raise BadInput(
+            N_("--indicator {name}={value} is no value for it; write 98%, 24, yes or no."),
+            name=name,
+            value=value,
+        )
 
 
 # ---------------------------------------------------------------- answers

@@ -36,6 +36,7 @@ TOUCHPOINTS = (
     Column("feedback", N_("Feedback"), "id", words="feedback"),
     Column("owner", N_("Owner"), "id"),
     Column("phone", N_("Phone"), "id"),
+    Column("ambassador", N_("Ambassador"), "id"),
 )
 FOR_PROGRAMS = (*TOUCHPOINTS, Column("clause", N_("Clause"), "id"), Column("assumed", N_("Assumed")))
 
@@ -113,7 +114,7 @@ def _clean(text: str | None) -> str | None:
 
 
 def _rows(desk: Desk, standings: Sequence[Any], reveal: bool) -> list[dict[str, Any]]:
-    from kfcs.dossier import owner_of
+    from kfcs.dossier import ambassador_of, owner_of
 
     rows = []
     for standing in standings:
@@ -135,6 +136,7 @@ def _rows(desk: Desk, standings: Sequence[Any], reveal: bool) -> list[dict[str, 
                 "feedback": standing.feedback,
                 "owner": person.get("owner"),
                 "phone": person.get("phone"),
+                "ambassador": ambassador_of(desk, cause.project),
                 "clause": rule.clause,
                 "assumed": rule.assumed,
             }

@@ -30,11 +30,13 @@ from kfcs.period import from_iso, iso
 from kfcs.rules.lifecycle import (
     before_last_turn,
     before_receipt,
+    handlers_of,
     may_call_back,
     may_handle,
     may_inspect,
     may_rectify,
     separation,
+    workers_of,
 )
 
 CHUNK = 200
@@ -199,8 +201,8 @@ def _callback(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[Step]:
     by = _by(desk, values)
 
     def check(before: Case) -> Refusal:
-        handler = before.resolutions[-1].by if before.resolutions else None
-        return may_call_back(before) or separation(desk.book.policy, by, handler, None)
+        handlers = handlers_of(before, len(before.resolutions))
+        return may_call_back(before) or separation(desk.book.policy, by, handlers, None)
 
     body = {"result": values["result"], "text": values.get("text")}
     return [Step("callback", values["at"], by, body, check, turning=True)]
@@ -233,7 +235,7 @@ def _rectification(desk: Desk, case: Case, values: Mapping[str, Any]) -> list[St
             return (
                 may_rectify(before)
                 or may_inspect(before, current)
-                or separation(desk.book.policy, inspector, current.current.done_by, None)
+                or separation(desk.book.policy, inspector, workers_of(current.current), None)
             )
 
         steps.append(Step("inspection", _after(inspected, done), inspector, told, check))

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from kfcs.archive import POINTS
 from kfcs.entries import Person
 from kfcs.errors import N_, BadInput
+from kfcs.homes import home_name
 from kfcs.money import parse_money
 from kfcs.period import iso
 from kfcs.times import parse_date, parse_time
@@ -86,7 +86,7 @@ def _plain(name: str, value: Any, now: datetime) -> Any:
 
 def _home(name: str, value: Any, now: datetime) -> str:
     """A home as a Chinese keyboard may write it, ３－１－５０２, is the home that a file calls 3-1-502."""
-    return normalize("NFKC", str(value)).strip()
+    return home_name(str(value))
 
 
 def _word(name: str, value: Any, now: datetime) -> str:

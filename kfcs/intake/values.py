@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from kfcs.errors import N_, BadInput, Message, say
+from kfcs.homes import home_name
 from kfcs.intake.facts import MOST_PEOPLE
 from kfcs.money import parse_money
 from kfcs.period import iso
@@ -128,7 +129,7 @@ def read_number(text: str) -> str | None:
 
 def read_home(text: str) -> str | None:
     """A home; one that a spreadsheet has made a date of (3-Jan) is ``Unfit``: nobody can tell which it was."""
-    plain = normalize("NFKC", text).strip().removeprefix("'").strip()
+    plain = home_name(text).removeprefix("'").strip()
     if _BROKEN_HOME.fullmatch(plain):
         raise Unfit(say(N_("{value} is a date, not a home"), value=repr(text)))
     return None if plain in NOTHING else plain.removesuffix(".0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from kfcs.period import Period, iso
@@ -20,9 +20,12 @@ TREND = 13
 def clock_figures(reading: Reading, policy: Policy) -> dict[str, figures.ClockFigure]:
     """Timeliness of each clock of the policy in the period."""
     order = [clock.id for clock in policy.clocks]
-    return figures.clock_figures(
-        reading.clocks(order), order, {clock.id for clock in policy.clocks if clock.start == "silence"}
-    )
+    return figures.clock_figures(reading.clocks(order), order)
+
+
+def together(clocks: Mapping[str, figures.ClockFigure], policy: Policy) -> figures.ClockFigure:
+    """All limits together; silences are none."""
+    return figures.pooled(clocks, {clock.id for clock in policy.clocks if clock.start == "silence"})
 
 
 def over_time(
@@ -64,13 +67,13 @@ def _headline(
 ) -> Headline:
     rows = sums if sums is not None else reading.intake_sums()
     valid, closed = sum(row.valid for row in rows), sum(row.closed for row in rows)
-    together = figures.pooled(clock_figures(reading, policy).values())
+    all_limits = together(clock_figures(reading, policy), policy)
     return Headline(
         sum(row.complaints for row in rows),
         sum(row.persons for row in rows),
         sum(row.times for row in rows),
         figures.rate(closed, valid),
-        together.rate,
+        all_limits.rate,
         _satisfied(told),
     )
 

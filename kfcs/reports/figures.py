@@ -151,31 +151,28 @@ class ClockFigure:
     rate: float | None
 
 
-def clock_figures(
-    rows: Iterable[ClockRow], order: Sequence[str], only_late: Collection[str] = ()
-) -> dict[str, ClockFigure]:
-    """Timeliness by clock, in the policy's order; cancelled runs are left out.
-
-    Of clocks in ``only_late`` just the breaches are kept (a silence broken in time leaves no run), so
-    they have no rate.
-    """
+def clock_figures(rows: Iterable[ClockRow], order: Sequence[str]) -> dict[str, ClockFigure]:
+    """Timeliness by clock, in the policy's order; cancelled runs are left out."""
     counts: dict[str, Counter[str]] = {}
     for clock, verdict, runs in rows:
         if verdict != "cancelled":
             counts.setdefault(clock, Counter())[verdict] += runs
     places = {clock: at for at, clock in enumerate(order)}
     names = sorted(counts, key=lambda clock: (places.get(clock, len(places)), clock))
-    return {clock: _clock_figure(counts[clock], clock not in only_late) for clock in names}
+    return {clock: _clock_figure(counts[clock]) for clock in names}
 
 
-def _clock_figure(counts: Counter[str], rated: bool) -> ClockFigure:
+def _clock_figure(counts: Counter[str]) -> ClockFigure:
     met, breached = counts["met"], counts["breached"]
-    return ClockFigure(counts.total(), met, breached, rate(met, met + breached) if rated else None)
+    return ClockFigure(counts.total(), met, breached, rate(met, met + breached))
 
 
-def pooled(figures: Iterable[ClockFigure]) -> ClockFigure:
-    """Several clocks together: weighed by their runs, no mean of rates; those without a rate left out."""
-    rated = [figure for figure in figures if figure.rate is not None]
+def pooled(figures: Mapping[str, ClockFigure], without: Collection[str] = ()) -> ClockFigure:
+    """Several clocks together: weighed by their runs, no mean of rates.
+
+    Those ``without`` are left out: every act ends a silence, so that kept silences would drown all other limits.
+    """
+    rated = [figure for clock, figure in figures.items() if clock not in without]
     met = sum(figure.met for figure in rated)
     breached = sum(figure.breached for figure in rated)
     return ClockFigure(sum(figure.due for figure in rated), met, breached, rate(met, met + breached))

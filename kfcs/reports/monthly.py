@@ -15,7 +15,7 @@ from kfcs.masking import mask_text
 from kfcs.period import Period, iso
 from kfcs.reports import figures, rectifying, satisfaction
 from kfcs.reports.branches import Branches, branches_of
-from kfcs.reports.comparing import clock_figures, over_time
+from kfcs.reports.comparing import clock_figures, over_time, together
 from kfcs.reports.findings import advice, findings
 from kfcs.reports.freezing import restatements
 from kfcs.reports.ineffective import WITHIN, IneffectiveAction, ineffective_actions
@@ -101,7 +101,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
     policy = desk.book.policy
     rectified = rectified_in(reading)
     clocks = clock_figures(reading, policy)
-    together = figures.pooled(clocks.values())
+    all_limits = together(clocks, policy)
     taken_in = figures.intake(rows)
     closed = figures.closure(rows)
     called = satisfaction.callback_figures(acts.verdicts, acts.rated)
@@ -111,7 +111,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         taken_in.persons,
         taken_in.times,
         closed.rate,
-        together.rate,
+        all_limits.rate,
         called.opinions.satisfaction,
     )
     compared, trend, before = over_time(reading, now, policy)
@@ -131,7 +131,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         yearly=Yearly() if plain else yearly(desk, reading, rows, taken_in.by_category),
         projects_before={row.project: row.complaints for row in before},
         clocks=clocks,
-        clocks_together=together,
+        clocks_together=all_limits,
         rectification=rectified,
         callback=called,
         inquiries=satisfaction.told([row for row in acts.rated if row.kind == "inquiry"]),

@@ -95,16 +95,17 @@ class Ranking:
 
 
 def ranking(scoring: Scoring, quarter: Period) -> Ranking:
-    """Every branch by the average of the quarter's months (S2)."""
+    """Every branch by the average of the quarter's months; the first is the star once the quarter is over (S2)."""
     last = Period.of("month", quarter.after - DAY)
     card = scoring.card(last)
     months = months_until(last, 3)
     names = [name for name in scoring.branches() if scoring.first_month(name)]
     rows = ranked(_standing(scoring, name, months, card) for name in names)
+    over = scoring.desk.now >= quarter.end
     return Ranking(
         quarter=quarter,
         as_of=scoring.desk.now,
-        rows=tuple(rows),
+        rows=tuple(row._replace(star=row.star and over) for row in rows),
         proposals=tuple(_proposals(scoring, names, last, card)),
         policy=scoring.mark(last),
         heads=scoring.heads(),

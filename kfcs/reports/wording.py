@@ -54,6 +54,8 @@ class Wording:
         """A rule of escalation: the clock it watches, or the event."""
         if rule.startswith("clock."):
             return _("{clock} overdue").format(clock=self.clock(rule.removeprefix("clock.")))
+        if rule.startswith("warning."):
+            return _("{clock} soon due").format(clock=self.clock(rule.removeprefix("warning.")))
         return _(EVENTS.get(rule, rule))
 
     def stage(self, code: str) -> str:

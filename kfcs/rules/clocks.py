@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from kfcs.cases import Attempt, Brief, Case, Closure, Contact, Dispatch, Mark, Resolution
 from kfcs.entries import Entry
+from kfcs.period import DAY, day_end, day_start
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.conditions import any_holds
-from kfcs.rules.durations import Duration, Pause, deadline
+from kfcs.rules.durations import Duration, Pause, days_counted, deadline
 from kfcs.rules.facts import ALONE, Surroundings, facts_since, pauses_of
 from kfcs.rules.grade import Graded, grave_since
 from kfcs.rules.policy import ClockRule, Limit, LimitException, Policy
@@ -115,6 +116,23 @@ def _runs(
         yield from reversed([run for run in runs if run is not None])
 
 
+def warning_at(run: ClockRun, share: int, calendar: WorkCalendar, pauses: Sequence[Pause] = ()) -> datetime:
+    """When so many per cent of a run have passed, in the clock's own calendar (E6): of working days, calendar days or
+    office minutes as it counts them, else of the time from its start to its limit."""
+    unit = "" if run.limit is None else run.limit.unit
+    if run.limit is not None and unit == "om":
+        whole = calendar.office_seconds_between(run.start, run.due)
+        return calendar.add_office_seconds(run.start, whole * share // 100)
+    if run.limit is not None and unit in ("d", "wd"):
+        notes = days_counted(run.start, run.limit, calendar, pauses, run.start)
+        counted = [note.day for note in notes if note.working]
+        whole, part = divmod(len(counted) * share, 100)
+        if not counted:
+            return run.due
+        return day_start(counted[whole]) + part * DAY / 100 if part else day_end(counted[whole - 1])
+    return run.start + (run.due - run.start) * share / 100
+
+
 def _cancelled(run: ClockRun, case: Case) -> ClockRun:
     """A run of a case that leaves every clock: cancelled, whatever it was (H7, C3)."""
     end = max(_departures(case))[0]
@@ -129,9 +147,10 @@ def _run(
     calendar: WorkCalendar,
     pauses: Sequence[Pause],
 ) -> ClockRun | None:
+    stopped, cancelled = _end(rule, start, case)
     over: tuple[Pause, ...] = ()
     if rule.id in PAUSABLE:
-        over = tuple(pause for pause in pauses if pause.end is not None and pause.end > start.at)
+        over = _over(pauses, start.at, min([at for at in (stopped, cancelled) if at], default=None))
     counted = _due(start, rule.limit, case, calendar, over)
     for exception in exceptions:
         if exception.limit and (counted is None or not _came_too_late(exception, case, counted.due)):
@@ -139,7 +158,6 @@ def _run(
             break
     if counted is None:
         return None
-    stopped, cancelled = _end(rule, start, case)
     waiting = rule.id in PAUSABLE and any(
         [pause.end is None and pause.start <= counted.due for pause in pauses]
     )
@@ -154,6 +172,12 @@ def _run(
         provisional=counted.provisional,
         limit=counted.duration,
     )
+
+
+def _over(pauses: Sequence[Pause], start: datetime, ended: datetime | None) -> tuple[Pause, ...]:
+    """The waits that are over for a run: who still waits on the customer when the run ends has waited until then."""
+    ends = [(pause, pause.end or ended) for pause in pauses]
+    return tuple(Pause(pause.start, end) for pause, end in ends if end is not None and end > start)
 
 
 def _came_too_late(exception: LimitException, case: Case, due: datetime) -> bool:

@@ -16,7 +16,12 @@ NOTHING = Decimal("0.00")
 
 
 def may_apply(case: Case, amount: Decimal) -> Forbidden | None:
-    """An application may be made, and made anew, until it is approved."""
+    """An application follows a claim; it may be made, and made anew, until it is approved."""
+    if case.claim is None:
+        return Forbidden(
+            N_("{case}: nothing is claimed; record it with kfcs amend {case} --set claim=CNY --reason …"),
+            case=case.case_id,
+        )
     if not _of(case).approved:
         return None
     return Forbidden(

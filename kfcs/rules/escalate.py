@@ -6,18 +6,18 @@ or rule, its epoch and the rung: whoever asks again, however often or late, gets
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from kfcs.cases import Callback, Case, vain_days
+from kfcs.cases import Callback, Case, Note, vain_days
 from kfcs.errors import N_, Message, say
 from kfcs.period import day_end, day_of
 from kfcs.rules.calendar import WorkCalendar
-from kfcs.rules.clocks import ClockRun
+from kfcs.rules.clocks import ClockRun, warning_at
 from kfcs.rules.conditions import any_holds
 from kfcs.rules.durations import later
-from kfcs.rules.facts import Surroundings
+from kfcs.rules.facts import Surroundings, pauses_of
 from kfcs.rules.grade import Graded, levels_until
 from kfcs.rules.policy import EventRule, Policy, Rung
 
@@ -46,8 +46,8 @@ class Escalation(NamedTuple):
 
     @property
     def late_seconds(self) -> int:
-        """Whole seconds since the limit passed; 0 for rules without a limit."""
-        return 0 if self.due is None else int((self.at - self.due).total_seconds())
+        """Whole seconds since the limit passed; 0 for rules without a limit, and for warnings before it."""
+        return 0 if self.due is None else max(0, int((self.at - self.due).total_seconds()))
 
     @property
     def key(self) -> Key:
@@ -154,6 +154,72 @@ def case_escalations(
     ]
 
 
+WARNED = "staff"
+"""Who is warned before a limit passes: those who handle the case."""
+
+
+def warnings(
+    case: Case,
+    policy: Policy,
+    graded: Graded,
+    raised: Collection[Key],
+    now: datetime,
+    watches: Iterable[Watch],
+) -> list[Escalation]:
+    """The warnings of clocks that ask for some before their limit, due and not recorded yet (E6)."""
+    if case.history or case.state == "closed" or not case.counted:
+        return []
+    return [
+        Escalation(
+            case_id=case.case_id,
+            rule=watch.rule,
+            clause=watch.clause,
+            clock=None,
+            epoch=str(watch.run.epoch),
+            rung=watch.number,
+            recipient=WARNED,
+            level=graded.at(now)[0],
+            due=watch.run.due,
+            at=now,
+            next_step=watch.run.clock,
+        )
+        for watch in watches
+        if watch.reached(now) and (watch.rule, str(watch.run.epoch), watch.number) not in raised
+    ]
+
+
+class Watch(NamedTuple):
+    """A warning of a run: the how manieth it is, and when it is to be given."""
+
+    run: ClockRun
+    number: int
+    moment: datetime
+    clause: str
+
+    @property
+    def rule(self) -> str:
+        return f"warning.{self.run.clock}"
+
+    def reached(self, now: datetime) -> bool:
+        """Whether its moment has come before the run ended; one who waits on the customer is not warned."""
+        ended = self.run.ended_at
+        return self.moment <= now and not self.run.paused and (ended is None or ended > self.moment)
+
+
+def watches_of(case: Case, policy: Policy, calendar: WorkCalendar, clocks: Sequence[ClockRun]) -> list[Watch]:
+    """The warnings that the clocks of a case ask for, whether their moment has come or not."""
+    rules = {rule.id: rule for rule in policy.clocks if rule.warn}
+    if not rules:
+        return []
+    pauses = pauses_of(case)
+    return [
+        Watch(run, number, warning_at(run, share, calendar, pauses), rules[run.clock].clause)
+        for run in clocks
+        if run.clock in rules
+        for number, share in enumerate(sorted(rules[run.clock].warn), 1)
+    ]
+
+
 class _Due(NamedTuple):
     """Something that a rule wants raised: what tells it from others, its limit, a level that the case had then, and,
     for a rule that climbs, the how manieth setback of the case it is."""
@@ -214,8 +280,18 @@ def _events(case: Case, policy: Policy, clocks: Sequence[ClockRun], now: datetim
     if rule := rules.get("supervision-overdue"):
         for note in case.notes:
             if note.kind in ("supervision", "penalty-proposal") and note.due and note.due < now:
-                if not any([note.at <= resolution.at <= note.due for resolution in case.resolutions]):
+                if not any([note.at <= at <= note.due for at in _answers(case, note)]):
                     yield _Due(rule, caused[note.n], note.due)
+
+
+def _answers(case: Case, demand: Note) -> list[datetime]:
+    """When what a department was to answer was answered: by a follow-up of that department, or by the resolution."""
+    follow_ups = [
+        note.at
+        for note in case.notes
+        if note.kind == "follow-up" and note.department == demand.department and note.n > demand.n
+    ]
+    return [*follow_ups, *(resolution.at for resolution in case.resolutions)]
 
 
 def _missed_promises(clocks: Sequence[ClockRun], now: datetime) -> list[ClockRun]:
@@ -258,6 +334,7 @@ def next_look(
     now: datetime,
     pending: bool,
     clocks: Sequence[ClockRun],
+    watches: Iterable[Watch],
 ) -> datetime | None:
     """The earliest moment at which a rule other than a clock's could change something; None for never (E1)."""
     if case.history or case.state == "closed" or not case.counted:
@@ -269,6 +346,7 @@ def next_look(
     closes = quiet_closure(case, policy)
     if closes is not None:
         moments.append(closes)
+    moments += [w.moment for w in watches if w.moment > now and w.run.ended_at is None and not w.run.paused]
     moments += [note.due + SECOND for note in case.notes if note.due is not None and note.due >= now]
     if "promise-missed" in policy.events:
         promised = [run for run in clocks if run.clock == "promise" and run.ended_at is None]

@@ -9,7 +9,18 @@ from typing import Any, NamedTuple
 from kfcs.cases import Case
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.clocks import ClockRun, clock_runs
-from kfcs.rules.escalate import Escalation, Key, Ladder, case_escalations, ladder_for, next_look, next_rung
+from kfcs.rules.escalate import (
+    Escalation,
+    Key,
+    Ladder,
+    Watch,
+    case_escalations,
+    ladder_for,
+    next_look,
+    next_rung,
+    warnings,
+    watches_of,
+)
 from kfcs.rules.facts import Surroundings, facts_of
 from kfcs.rules.grade import Graded, grade_facts
 from kfcs.rules.policy import LevelRule, Policy, Route
@@ -52,14 +63,21 @@ class Judgement(NamedTuple):
 
     def due_case_escalations(self, now: datetime) -> list[Escalation]:
         """The escalations of the case that no clock drives, due and not recorded yet (E2, E5)."""
-        return case_escalations(
-            self.case, self.policy, self.graded, self.ladder, self.raised(), now, self.around, self.clocks
+        raised = self.raised()
+        made = case_escalations(
+            self.case, self.policy, self.graded, self.ladder, raised, now, self.around, self.clocks
         )
+        return [*warnings(self.case, self.policy, self.graded, raised, now, self.watches), *made]
+
+    @property
+    def watches(self) -> list[Watch]:
+        """The warnings before the limits of the case (E6)."""
+        return watches_of(self.case, self.policy, self.ladder.calendar, self.clocks)
 
     def next_look(self, now: datetime) -> datetime | None:
         """When a rule other than a clock's rungs may next change something (E1)."""
         pending = bool(self.due_case_escalations(now))
-        return next_look(self.case, self.policy, self.graded, now, pending, self.clocks)
+        return next_look(self.case, self.policy, self.graded, now, pending, self.clocks, self.watches)
 
 
 def judge(case: Case, policy: Policy, calendar: WorkCalendar, around: Surroundings) -> Judgement:

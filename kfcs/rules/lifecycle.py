@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from kfcs.cases import Case, Rectification
+from kfcs.cases import Attempt, Case, Rectification
 from kfcs.errors import N_, BadInput, Forbidden, Message, Term, say
 from kfcs.rules.policy import Policy
 
@@ -231,9 +231,26 @@ def may_inspect(case: Case, order: Rectification) -> Forbidden | None:
     return Forbidden(N_("{r} of {case} passed its inspection already."), r=order.id, case=case.case_id)
 
 
-def separation(policy: Policy, by: str, doer: str | None, despite: str | None) -> Forbidden | None:
+def workers_of(attempt: Attempt) -> tuple[str, ...]:
+    """Who ordered and did a rectification: whoever of them inspects it checks own work (H11)."""
+    return tuple(filter(None, (attempt.ordered_by, attempt.done_by)))
+
+
+def handlers_of(case: Case, epoch: int) -> tuple[str, ...]:
+    """Who solved a case for the ``epoch``-th time, or put right what it took: whoever of them calls back asks about own
+    work (H11)."""
+    if not 0 < epoch <= len(case.resolutions):
+        return ()
+    resolution = case.resolutions[epoch - 1]
+    done = [
+        a.done_by for r in case.rectifications for a in r.attempts if a.done_at and a.done_at <= resolution.at
+    ]
+    return tuple(filter(None, (resolution.by, *done)))
+
+
+def separation(policy: Policy, by: str, doers: Iterable[str], despite: str | None) -> Forbidden | None:
     """H11: whether a policy that keeps doing and checking apart refuses one person for both."""
-    if policy.separation != "refuse" or by != doer or despite:
+    if policy.separation != "refuse" or by not in doers or despite:
         return None
     return Forbidden(
         N_("{who} did the work and cannot check it too; let another do it, or give --despite REASON."), who=by
