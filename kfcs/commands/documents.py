@@ -11,7 +11,7 @@ from kfcs.errors import N_, BadInput, say
 from kfcs.i18n import Language, language
 from kfcs.settings import Settings
 
-PAGES = ("html", "md")
+PAGES = ("html", "md", "docx", "pdf", "xlsx")
 """Formats for people to read; the others are data."""
 SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 
@@ -59,13 +59,18 @@ def screen_format_of(fmt: str | None, known: Sequence[str] = SCREEN_FORMATS) -> 
     return fmt.lower()
 
 
-def write_aside(path: Path, text: str, *, bom: bool) -> None:
-    """Write beside the file and rename: there is the old file or the new one, never half of it."""
+def write_aside(path: Path, content: str | bytes, *, bom: bool = False) -> None:
+    """Write beside the file and rename: there is the old file or the new one, never half of it.
+
+    ``bom`` puts a mark before a text by which Excel knows its encoding.
+    """
     if not path.parent.is_dir():
         raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        aside.write_text(text, encoding="utf-8-sig" if bom else "utf-8", newline="")
+        if isinstance(content, str):
+            content = content.encode("utf-8-sig" if bom else "utf-8")
+        aside.write_bytes(content)
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from kfcs.i18n import Language, _, in_language
 from kfcs.i18n import render as sentence
 from kfcs.jsontext import to_json
 from kfcs.reports import charts
+from kfcs.reports.pages import FROM_PAGES, from_page
 from kfcs.reports.report import LISTED, Report
 from kfcs.reports.wording import Wording
 from kfcs.widths import harmless
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FORMATS = ("html", "md", "csv", "json")
-ENDINGS: Mapping[str, str] = {".html": "html", ".htm": "html", ".md": "md", ".csv": "csv", ".json": "json"}
+ENDINGS: Mapping[str, str] = {
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".xlsx": "xlsx",
+    ".md": "md",
+    ".csv": "csv",
+    ".json": "json",
+}
 """What the ending of an output file asks for."""
 
 _PACKAGE = Path(__file__).parent.parent
@@ -44,6 +54,17 @@ def format_of(path: Path) -> str:
             hint=say(N_("The endings known are {endings}."), endings=list(ENDINGS)),
         )
     return fmt
+
+
+def document(report: Report, fmt: str, lang: Language, template_folder: Path | None = None) -> str | bytes:
+    """The report in any format that a file can have: text, or bytes for DOCX, PDF and XLSX."""
+    if fmt == "xlsx":
+        from kfcs.reports.workbook import workbook
+
+        return workbook(report, lang)
+    if fmt in FROM_PAGES:
+        return from_page(render(report, "html", lang, template_folder), fmt, report.as_of)
+    return render(report, fmt, lang, template_folder)
 
 
 def render(report: Report, fmt: str, lang: Language, template_folder: Path | None = None) -> str:
