@@ -262,3 +262,43 @@ def test_r4_a_real_browser_prints_a_real_pdf(month: Shell) -> None:
 def test_i3_an_ending_that_is_no_format_is_told_what_there_is(month: Shell) -> None:
     refused = month.refused("report", "-o", str(month.folder / "r.odt"), code=2)
     assert all(ending in refused for ending in (".html", ".docx", ".pdf", ".xlsx"))
+
+
+def test_r5_the_data_of_a_template_are_printed_by_its_names(month: Shell) -> None:
+    """Every name that is printed is one that a template can use, with that value."""
+    told = month.do("report", "--month", "2026-10", "--data", "--lang", "zh", now=NOVEMBER).json
+    assert told["lang"] == "zh"
+    assert told["report"]["intake"]["complaints"] == 3
+    assert told["report"]["callback"]["opinions"]["satisfaction"] == 0.5
+    assert any("3 件" in finding for finding in told["report"]["findings"])
+    names = (
+        "intake.complaints",
+        "callback.opinions.satisfaction",
+        "heat",
+        "backlog.open",
+        "policy.digest",
+        "trend[0].month",
+    )
+    folder = month.folder / "templates"
+    folder.mkdir()
+    lines = "\n".join(f"<p>{{{{ report.{name} }}}}</p>" for name in names)
+    (folder / "report.html.j2").write_text(f"<html><body>{lines}</body></html>", "utf-8")
+    page = report(month, "html").decode()
+    for value in ("3", "0.5", told["report"]["policy"]["digest"], told["report"]["trend"][0]["month"]):
+        assert f"<p>{value}</p>" in page
+
+
+def test_r4_projects_and_categories_meet_in_one_table(new_desk: NewDesk) -> None:
+    desk = new_desk("jinke")
+    for n, (project, text) in enumerate((("甲", "漏水"), ("甲", "漏水"), ("甲", "车位被占"), ("乙", "漏水"))):
+        desk.log(text, "--phone", f"1390000000{n}", project=project, now="2026-10-05 09:00")
+    heat = desk.do("report", "--month", "2026-10", "--format", "json", now=NOVEMBER).json[
+        "by_project_and_category"
+    ]
+    assert heat == {"甲": {"quality": 2, "property": 1}, "乙": {"quality": 1}}
+    [table] = [
+        t for t in Document(io.BytesIO(report(desk, "docx"))).tables if t.rows[0].cells[0].text == "楼盘"
+    ]
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    assert rows == [["楼盘", "工程质量", "物业管理", "合计"], ["甲", "2", "1", "3"], ["乙", "1", "", "1"]]
+    assert 'class="heat"' in report(desk, "html").decode()

@@ -66,6 +66,9 @@ def report(
     branch: Branch = None,
     group: Group = False,
     cases: Figure = None,
+    data: Annotated[
+        bool, typer.Option("--data", help=help_text("What a template of one's own is given, as JSON."))
+    ] = False,
     fmt: Format = None,
     output: Output = None,
     as_of: AsOf = None,
@@ -96,6 +99,9 @@ def report(
     scope = Scope.GROUP if group else branch
     if cases is not None:
         _list_cases(desk, period, scope, cases, fmt, output)
+        return
+    if data:
+        _print_data(desk, period, scope, document_language)
         return
     shown = file_format or screen_format
     if shown == "table":
@@ -223,6 +229,15 @@ def _made(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None
 
     made = build(desk, period, scope, every_late_row=fmt == "json")
     return document(made, fmt, language_of(lang, fmt, desk.settings), desk.settings.folder / "templates")
+
+
+def _print_data(desk: Desk, period: Period, scope: Wanted, lang: Lang | None) -> None:
+    """What the page's template is given (R5)."""
+    from kfcs.reports.monthly import build
+    from kfcs.reports.render import template_data
+
+    made = build(desk, period, scope)
+    sys.stdout.write(template_data(made, language_of(lang, "html", desk.settings)))
 
 
 def _show(desk: Desk, period: Period, scope: Wanted, lang: Lang) -> None:

@@ -10,10 +10,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfcs.errors import N_, BadInput, say
+from kfcs.errors import N_, BadInput, Message, say
 from kfcs.i18n import Language, _, in_language
 from kfcs.i18n import render as sentence
 from kfcs.jsontext import to_json
@@ -77,6 +78,27 @@ def render(report: Report, fmt: str, lang: Language, template_folder: Path | Non
         words = Wording(report, lang)
         values = {"report": report, "w": words, "charts": charts, "lang": lang, "listed": LISTED}
         return placed(_TEMPLATES[fmt], template_folder, values)
+
+
+def template_data(report: Report, lang: Language) -> str:
+    """What a template is given as ``report``, as JSON: every name that it may use, with its value (R5)."""
+    with in_language(lang):
+        return to_json({"lang": lang, "report": _laid_open(report)}, indent=2) + "\n"
+
+
+def _laid_open(value: Any) -> Any:
+    """A value with its attributes by name, as a template reaches them."""
+    if isinstance(value, Message):
+        return sentence(value)
+    if is_dataclass(value):
+        return {field.name: _laid_open(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _laid_open(getattr(value, name)) for name in value._fields}
+    if isinstance(value, Mapping):
+        return {str(key): _laid_open(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | frozenset):
+        return [_laid_open(inner) for inner in (sorted(value) if isinstance(value, frozenset) else value)]
+    return value
 
 
 # ---------------------------------------------------------------- CSV

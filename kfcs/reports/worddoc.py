@@ -31,6 +31,7 @@ _LONG_COLUMN = 36
 _PIXELS = 720
 """How wide a chart is drawn; letters then have the size of those around it."""
 _SCALE = 2.5
+_BACKGROUND = re.compile(r"background:\s*(#[0-9a-fA-F]{3,6})")
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _STYLES: Mapping[str, tuple[str, float | None]] = {
     "basis": ("soft", 8.5),
@@ -142,7 +143,9 @@ class _Writer:
 
     def _list(self, element: HtmlElement) -> None:
         if "legend" in _classes(element):
-            self._legend(element)
+            # The colours of drawn bars within a table, which is without them here, need no telling.
+            if element.getparent().tag == "figure":
+                self._legend(element)
             return
         style = "List Bullet" if element.tag == "ul" else "List Number"
         for item in element.iterchildren("li"):
@@ -227,6 +230,8 @@ class _Writer:
                 _shaded(target, self.colours.get("--wash", "#f3f6f9"))
             if cell is None:
                 continue
+            if found := _BACKGROUND.search(cell.get("style") or ""):
+                _shaded(target, found[1])
             if "n" in _classes(cell):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             self._runs(paragraph, cell, bold=head or cell.tag == "th", size=size)

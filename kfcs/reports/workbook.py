@@ -43,6 +43,7 @@ def _tabs(report: Report, words: Wording) -> Iterator[Tab]:
     yield _headline(report)
     yield _findings(report)
     yield _intake(report, words)
+    yield _heat(report, words)
     yield _trend(report)
     yield _branches(report)
     yield _clocks(report, words)
@@ -121,6 +122,16 @@ def _intake(report: Report, words: Wording) -> Tab:
             name = words.named(dimension, code)
             rows.append({"dimension": _(title), "code": name, "count": number, "share": number / whole})
     return Tab(_("What was received"), columns, rows)
+
+
+def _heat(report: Report, words: Wording) -> Tab:
+    codes = list(report.intake.by_category)
+    columns = (
+        Column("project", N_("Project"), width=20),
+        *(Column(code, words.category(code), "number") for code in codes),
+    )
+    rows = [{"project": project, **counts} for project, counts in report.heat.items()]
+    return Tab(_("By project and category"), columns, rows)
 
 
 def _trend(report: Report) -> Tab:
