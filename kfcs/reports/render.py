@@ -25,7 +25,7 @@ from kfcs.reports.wording import Wording
 from kfcs.widths import harmless
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 FORMATS = ("html", "md", "csv", "json")
 ENDINGS: Mapping[str, str] = {
@@ -172,6 +172,7 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         # Markdown has no autoescape of Jinja's; every value placed in it passes here instead.
         finalize=_for_markdown if fmt == "md" else None,
         undefined=StrictUndefined,
+        bytecode_cache=_compiled_before(),
         # A page is rendered once a run: to look for constants to fold costs more than it saves.
         optimized=False,
         trim_blocks=True,
@@ -179,6 +180,19 @@ def _environment(own: Path | None, fmt: str) -> Environment:
     )
     environment.globals.update(_=_, sentence=sentence)
     return environment
+
+
+def _compiled_before() -> BytecodeCache | None:
+    """Where compiled templates are kept from one run to the next: compiling them takes longer than counting a month.
+
+    The folder is this user's alone; None where there cannot be one.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
+    try:
+        return FileSystemBytecodeCache()
+    except (RuntimeError, OSError):
+        return None
 
 
 def _for_markdown(value: Any) -> Any:
