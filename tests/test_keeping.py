@@ -291,3 +291,48 @@ def test_what_ails_a_ledger_is_named(worked: Shell) -> None:
 )
 def test_a_network_drive_is_told(path: str, network: bool) -> None:
     assert on_network(Path(path)) is network
+
+
+# ---------------------------------------------------------------- heads kept elsewhere (L3)
+
+WAYS = {
+    "what verify printed": ("verify", "--format", "csv"),
+    "its JSON": ("verify", "--format", "json"),
+    "its table": ("verify", "--format", "table"),
+    "a report": ("report", "--month", "2026-11", "--format", "html"),
+    "a report in Markdown": ("report", "--month", "2026-11", "--format", "md"),
+    "an English report": ("report", "--month", "2026-11", "--format", "html", "--lang", "en"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_l3_a_head_kept_elsewhere_shows_a_tail_that_was_cut_off(worked: Shell, way: str) -> None:
+    """By itself a shorter chain is as good as a longer one."""
+    short = worked.folder / "short.db"
+    worked.do("backup", str(short))
+    worked.log("后来的来电", now="2026-11-03 09:00")
+    anchor = worked.folder / "anchor.txt"
+    anchor.write_text(worked.do(*WAYS[way]).out, "utf-8")
+    assert "They agree with the heads" in worked.do("verify", "--anchor", str(anchor)).err
+    worked.log("再后来", now="2026-11-04 09:00")
+    assert worked("verify", "--anchor", str(anchor)).code == 0
+    assert worked("verify", "--ledger", str(short)).code == 0
+    cut = worked("verify", "--ledger", str(short), "--anchor", str(anchor))
+    assert (cut.code, "is no longer there" in cut.err) == (1, True)
+
+
+def test_l3_another_history_of_the_same_desk_is_told(worked: Shell, tmp_path: Path) -> None:
+    anchor = worked.folder / "anchor.txt"
+    shutil.copytree(worked.folder, tmp_path / "twin")
+    worked.log("一种历史", now="2026-11-03 09:00")
+    anchor.write_text(worked.do("verify").out, "utf-8")
+    twin = Shell(tmp_path / "twin")
+    twin.log("另一种历史", now="2026-11-03 09:00")
+    other = twin("verify", "--anchor", str(anchor))
+    assert (other.code, "is not the one whose hash was kept" in other.err) == (1, True)
+
+
+def test_i3_a_file_without_heads_is_told(worked: Shell) -> None:
+    (worked.folder / "empty.txt").write_text("nothing")
+    for name in ("empty.txt", "none.txt"):
+        worked.refused("verify", "--anchor", str(worked.folder / name), code=2)
