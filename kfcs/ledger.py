@@ -431,7 +431,13 @@ class Ledger:
         return (row[0] or 0) + 1
 
     def setting(self, key: str) -> str | None:
-        row = self.connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        """What is kept under a key; None also where it is no text any more: nothing there is a truth of its own."""
+        try:
+            row = self.connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        except sqlite3.OperationalError as error:
+            if not no_text(error):
+                raise
+            row = None
         return None if row is None else row[0]
 
     def set_setting(self, key: str, value: str) -> None:
@@ -551,6 +557,11 @@ class Ledger:
             heads[row[1]] = (row[2], row[12])
             checked += 1
         return checked, None
+
+
+def no_text(error: sqlite3.Error) -> bool:
+    """Whether what is stored as a text is none."""
+    return str(error).startswith("Could not decode to UTF-8")
 
 
 def _fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:

@@ -101,7 +101,9 @@ def _foreseen(fault: Exception) -> KfcsError | None:
     """SQLite's faults are the ledger's; sqlite3 is asked only where a command has loaded it."""
     sqlite3 = sys.modules.get("sqlite3")
     if sqlite3 is not None and isinstance(fault, sqlite3.Error):
-        return LedgerUnusable("The ledger cannot be used: {reason}.", reason=fault)
+        # What follows is the text itself, which may be anybody's (L4).
+        reason = str(fault).partition(" with text ")[0]
+        return LedgerUnusable("The ledger cannot be used: {reason}.", reason=reason)
     return None
 
 

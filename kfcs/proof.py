@@ -7,6 +7,7 @@ remembers those it saw, so that a tail which was cut off is named too.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kfcs.errors import N_, BadInput, Message, say
-from kfcs.ledger import Ledger
+from kfcs.ledger import Ledger, no_text
 from kfcs.period import from_iso, iso
 from kfcs.projection import TABLES, Projection, RuleBook
 
@@ -67,7 +68,20 @@ def prove(ledger: Ledger, book: RuleBook, now: datetime, anchors: Sequence[Ancho
     """Prove the whole ledger, and that it still holds what ``anchors`` saw. The tables are compared where they were
     filled under this rule book."""
     if (damage := ledger.damage()) is not None:
-        return Proof(0, say(N_("The file is damaged ({fault}). Restore a backup."), fault=damage))
+        return _damaged(damage)
+    try:
+        return _proved(ledger, book, now, anchors)
+    except sqlite3.OperationalError as error:
+        if not no_text(error):
+            raise
+        return _damaged(str(error).partition("with text")[0].strip())
+
+
+def _damaged(fault: str) -> Proof:
+    return Proof(0, say(N_("The file is damaged ({fault}). Restore a backup."), fault=fault))
+
+
+def _proved(ledger: Ledger, book: RuleBook, now: datetime, anchors: Sequence[Anchor]) -> Proof:
     checked, broken = ledger.check_chain()
     if broken is not None:
         fault = say(

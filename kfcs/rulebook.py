@@ -59,21 +59,30 @@ def load_policy(name: str, folder: Path, ledger: Ledger | None = None, *, rememb
     writes has the ledger ``remember`` it."""
     chain = policy_chain(name, folder)
     stamp = _stamp(chain)
-    remembered = ledger.setting(f"policy {name}") if ledger else None
-    if remembered and remembered.startswith(stamp):
-        text = remembered[len(stamp) + 1 :]
-    else:
+    text = _remembered(ledger, name, stamp) if ledger else None
+    if text is None:
         text = canonical(checked_document(name, folder))
         if ledger and remember:
             with ledger.writing():
-                ledger.set_setting(f"policy {name}", f"{stamp} {text}")
+                ledger.set_setting(f"policy {name}", f"{stamp} {_digest(text)} {text}")
     return _policy_of(text)
+
+
+def _remembered(ledger: Ledger, name: str, stamp: str) -> str | None:
+    """The document that a ledger remembers of these files; None where it has none, or it is not what was remembered."""
+    kept, _space, rest = (ledger.setting(f"policy {name}") or "").partition(" ")
+    digest, _space, text = rest.partition(" ")
+    return text if kept == stamp and digest == _digest(text) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=8)
 def _policy_of(text: str) -> Policy:
     """The policy of a canonical document. One process makes it once, with the word tables that are worked out of it."""
-    return Policy.from_document(json.loads(text), hashlib.sha256(text.encode()).hexdigest()[:16])
+    return Policy.from_document(json.loads(text), _digest(text)[:16])
 
 
 def policy_chain(name: str, folder: Path) -> list[Path]:

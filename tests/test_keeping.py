@@ -336,3 +336,38 @@ def test_i3_a_file_without_heads_is_told(worked: Shell) -> None:
     (worked.folder / "empty.txt").write_text("nothing")
     for name in ("empty.txt", "none.txt"):
         worked.refused("verify", "--anchor", str(worked.folder / name), code=2)
+
+
+# ---------------------------------------------------------------- texts that are none
+
+
+def spoil(path: Path, table: str, column: str) -> None:
+    with sqlite3.connect(path) as connection:
+        if table == "entries":
+            connection.execute("DROP TRIGGER entries_no_update")
+        connection.execute(f"UPDATE {table} SET {column} = CAST(X'E9FF' || CAST({column} AS BLOB) AS TEXT)")
+
+
+def test_l3_an_entry_that_is_no_text_any_more_is_named_without_its_text(worked: Shell) -> None:
+    spoil(ledger(worked), "entries", "body")
+    broken = worked("verify")
+    assert (broken.code, broken.err.count("\n")) == (1, 1)
+    assert "damaged" in broken.err
+    told = worked("show", "001").err
+    assert "厨房漏水" not in broken.err + told
+
+
+def test_l5_what_is_kept_of_the_rule_book_is_read_anew_where_it_is_spoilt(worked: Shell) -> None:
+    spoil(ledger(worked), "settings", "value")
+    assert worked("list").code == 0
+    worked.log("还能登记")
+    assert worked("verify").code == 0
+
+
+def test_l8_a_copy_whose_tables_are_wrong_is_derived_anew_when_it_is_restored(worked: Shell) -> None:
+    copy = worked.folder / "copy.db"
+    worked.do("backup", str(copy))
+    spoil(copy, "cases", "text")
+    worked.do("restore", str(copy), now="2026-11-04 09:00")
+    assert worked("verify").code == 0
+    assert worked.show("001")["text"] == "厨房漏水"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
+from shell import Shell
 
 from kfcs.i18n import in_language
 from kfcs.main import main
@@ -215,3 +217,15 @@ def test_a_fault_in_the_settings_is_told(desk: Desk) -> None:
     code, out, err = desk.kfcs("policy", "list")
     assert (code, out) == (2, "")
     assert "kfcs.toml: polcy" in err
+
+
+def test_a_policy_that_was_remembered_wrongly_is_read_anew(kfcs: Shell) -> None:
+    """What the ledger remembers of a policy is checked before it is believed."""
+    kfcs.log()
+    with sqlite3.connect(kfcs.folder / "kfcs.db") as connection:
+        changed = connection.execute(
+            "UPDATE settings SET value = replace(value, '5wd', '9wd') WHERE key LIKE 'policy %' AND value LIKE '%5wd%'"
+        )
+        assert changed.rowcount
+    due = {clock["clock"]: clock["due"][:10] for clock in kfcs.show(kfcs.log())["clocks"]}
+    assert due["reply"] == "2026-11-09"

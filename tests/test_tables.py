@@ -320,3 +320,16 @@ def test_a_sheet_that_begins_to_the_right_keeps_its_row_numbers(tmp_path: Path) 
     table, rows = read(path)
     assert table.header == ("", "", "登记日期", "项目", "投诉内容")
     assert rows == [(6, ["", "", "2024-03-05", "A", "渗水"])]
+
+
+def test_a_workbook_that_is_broken_inside_is_refused(tmp_path: Path) -> None:
+    """Its list of contents is whole, a sheet is not: that shows only when the sheet is read."""
+    path = tmp_path / "broken.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet().write_row(0, 0, ["登记日期", "项目"])
+    whole = {name: ZipFile(path).read(name) for name in ZipFile(path).namelist()}
+    with ZipFile(path, "w") as archive:
+        for name, content in whole.items():
+            archive.writestr(name, content[:-40] + b"<<<" if "sheet1.xml" in name else content)
+    with pytest.raises(BadInput, match="cannot be read"):
+        read(path)

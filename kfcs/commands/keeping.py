@@ -14,6 +14,7 @@ from kfcs.desk import Desk, ledger_path, read_clock
 from kfcs.errors import N_, BadInput, CheckFailed, say
 from kfcs.ledger import Ledger as LedgerFile
 from kfcs.output import check_format, emit, emit_json
+from kfcs.projection import Projection
 
 
 def backup(
@@ -41,6 +42,7 @@ def restore(
 
     path = ledger_path(ledger)
     made = put_back(Path(file).expanduser(), path, read_clock())
+    _settle(path)
     tell(say(N_("{path} is the copy now: {count} entries hold."), path=str(path), count=made.entries))
     if made.kept is not None:
         tell(say(N_("What stood there before is {file}."), file=str(made.kept)))
@@ -54,6 +56,23 @@ def restore(
                 file=str(made.kept),
             )
         )
+
+
+def _settle(path: Path) -> None:
+    """Derive the tables of a restored ledger anew where they are not what its entries amount to."""
+    from kfcs.proof import prove
+    from kfcs.rulebook import load_rule_book
+    from kfcs.settings import load_settings
+
+    opened = LedgerFile.open(path, write=True)
+    book = load_rule_book(load_settings(path.parent), opened)
+    if prove(opened, book, read_clock()).fault is None:
+        return
+    with opened.writing():
+        opened.restore_guards()
+        Projection(opened, book).rebuild()
+    if (fault := prove(opened, book, read_clock()).fault) is not None:
+        raise CheckFailed.of(fault)
 
 
 def erase(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
@@ -17,6 +18,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LINE_END = re.compile("_x000D_\n?|\r\n?")
 MOST_UNPACKED, MUCH_UNPACKED, MOST_TIMES = 2 << 30, 64 << 20, 200
 """So many bytes no workbook holds; of more than a little, none packs so tightly (a zip bomb)."""
+_BROKEN = (BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error)
+"""What Python's own reader says of archives that are none, or that only others can unpack."""
 _EXACT_UP_TO = 10**15
 """Excel keeps fifteen digits of a number; beyond, the rest is lost."""
 
@@ -43,9 +46,9 @@ def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     """
     book = _opened(file)
     names = [sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible")]
-    filled = [name for name in names if book.get_sheet_by_name(name).height]
+    filled = _read(lambda: [name for name in names if book.get_sheet_by_name(name).height])
     name = _chosen(wanted, list(book.sheet_names), filled or names)
-    sheet = book.get_sheet_by_name(name)
+    sheet = _read(lambda: book.get_sheet_by_name(name))
     left = [""] * (sheet.start or (0, 0))[1]
     cells = (left + list(map(_text, row)) for row in sheet.iter_rows())
     rows = _filled_down(cells, sheet.merged_cell_ranges or ())
@@ -54,7 +57,7 @@ def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
 
 def _opened(file: BinaryIO) -> Any:
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
     except ImportError:
         raise BadInput(
             N_("Workbooks need the package {name}."),
@@ -69,8 +72,15 @@ def _opened(file: BinaryIO) -> Any:
             N_("The workbook is protected by a password."),
             hint=say(N_("Open it, remove the password, save it.")),
         )
+    return _read(lambda: CalamineWorkbook.from_filelike(file))
+
+
+def _read(look: Callable[[], Any]) -> Any:
+    """What is read of a workbook. Raises BadInput for what is broken in it, which may show at any sheet."""
+    from python_calamine import CalamineError
+
     try:
-        return CalamineWorkbook.from_filelike(file)
+        return look()
     except CalamineError as error:
         raise BadInput(
             N_("The workbook cannot be read: {fault}."),
@@ -84,7 +94,7 @@ def _check_size(file: BinaryIO) -> None:
     try:
         with ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except BadZipFile:
+    except _BROKEN:
         return
     finally:
         size = file.seek(0, 2)
@@ -157,7 +167,7 @@ def _counts_from_1904(file: BinaryIO) -> bool:
     try:
         with ZipFile(file) as archive:
             head = archive.read("xl/workbook.xml")[:4096]
-    except (BadZipFile, KeyError):
+    except (*_BROKEN, KeyError):
         return False
     finally:
         file.seek(0)
