@@ -20,7 +20,7 @@ from kfcs.jsontext import to_json
 from kfcs.reports import charts
 from kfcs.reports.report import LISTED, Report
 from kfcs.reports.wording import Wording
-from kfcs.widths import harmless
+from kfcs.widths import harmless, legible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -127,7 +127,7 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         loader=FileSystemLoader([str(folder) for folder in template_folders(own)]),
         autoescape=fmt == "html",
         # Markdown has no autoescape of Jinja's; every value placed in it passes here instead.
-        finalize=_for_markdown if fmt == "md" else None,
+        finalize=_for_markdown if fmt == "md" else _for_page,
         undefined=StrictUndefined,
         # A page is rendered once a run: to look for constants to fold costs more than it saves.
         optimized=False,
@@ -136,6 +136,11 @@ def _environment(own: Path | None, fmt: str) -> Environment:
     )
     environment.globals.update(_=_, sentence=sentence)
     return environment
+
+
+def _for_page(value: Any) -> Any:
+    """A value without marks that would turn a line round: Jinja escapes it, and has escaped what is no plain text."""
+    return legible(value) if type(value) is str else value
 
 
 def _for_markdown(value: Any) -> Any:
