@@ -141,6 +141,19 @@ def test_h12_a_fresh_sheet_leaves_room_for_hands(kfcs: Shell) -> None:
     assert "□ 满意" in text_of(kfcs.do("print", case, "--form", "sheet"))
 
 
+def test_h12_what_is_among_us_stands_on_no_paper_that_the_customer_signs(worked: tuple[Shell, str]) -> None:
+    kfcs, case = worked
+    told = {form: "重要" in printed(kfcs, case, form) for form in FORMS}
+    assert [form for form, said in told.items() if said] == ["coordination"]
+
+
+def test_h12_a_department_that_is_only_suggested_is_said_to_be(kfcs: Shell) -> None:
+    case = kfcs.log("厨房漏水")
+    assert "工程部（建议）" in printed(kfcs, case, "sheet")
+    kfcs.do("dispatch", case, "--to", "工程部")
+    assert "（建议）" not in printed(kfcs, case, "sheet")
+
+
 def test_h12_the_sheet_shows_result_and_callback(worked: tuple[Shell, str]) -> None:
     kfcs, case = worked
     kfcs.do("rectify", case, "--done", "R1", "--cost", "1200.5", now="2026-11-03 09:00")

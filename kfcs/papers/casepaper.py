@@ -19,7 +19,9 @@ from kfcs.rules.judgement import Judgement
 from kfcs.showing import act_json, case_json
 from kfcs.words import word
 
-_FLAGS = ("refund", "accident", "public_harm", "safety", "vip", "anonymous", "sensitive")
+_FLAGS = ("refund", "accident", "public_harm", "safety", "anonymous")
+_AMONG_US = ("vip", "sensitive")
+"""What does not stand on a paper that the customer signs too."""
 _DEGREES = ("media", "legal", "harm", "emergency")
 
 Told = dict[str, Any]
@@ -44,7 +46,8 @@ def case_values(desk: Desk, judgement: Judgement, lang: Language, *, reveal: boo
         "acts": list(standing(case, reveal)),
         "assumed": any(row["assumed"] for row in rules_of(why)),
         "signed": _signed(case, reveal),
-        "marks": _marks(shown, lang),
+        "marks": _marks(shown, lang, _FLAGS),
+        "marks_among_us": _marks(shown, lang, _FLAGS + _AMONG_US),
         "adjustments": _adjustments(desk, case, reveal),
         "policy": judgement.policy,
         "w": PaperWording(judgement.policy, lang),
@@ -92,9 +95,9 @@ def _signed(case: Case, reveal: bool) -> Mapping[str, list[Told]]:
     return signed
 
 
-def _marks(case: Mapping[str, Any], lang: Language) -> list[str]:
+def _marks(case: Mapping[str, Any], lang: Language, names: Iterable[str]) -> list[str]:
     """What makes a case delicate, in words."""
-    flags = [_(FACT_WORDS[name]) for name in _FLAGS if case[name]]
+    flags = [_(FACT_WORDS[name]) for name in names if case[name]]
     degrees = [
         f"{word('field', name, lang)}{_(': ')}{word(name, case[name], lang)}"
         for name in _DEGREES

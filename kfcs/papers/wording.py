@@ -41,6 +41,13 @@ class PaperWording:
     def category(self, code: str | None) -> str:
         return "" if code is None else category_title(self.policy, code, self.lang)
 
+    def department(self, case: Mapping[str, Any]) -> str:
+        """Which department has a case; before it is dispatched the one that is suggested, said to be no more."""
+        if case["department"]:
+            return self.word("department", case["department"])
+        suggested = self.word("department", case["suggested_department"])
+        return suggested and _("{department} (suggested)").format(department=suggested)
+
     def title(self, titles: Mapping[str, str]) -> str:
         return titles.get(self.lang) or titles.get("en") or ""
 
