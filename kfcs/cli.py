@@ -178,6 +178,10 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("init", "kfcs.commands.admin", "init", N_("Set up a desk: its settings and its ledger.")),
             Command("verify", "kfcs.commands.admin", "verify", N_("Prove that no entry was changed.")),
             Command("rebuild", "kfcs.commands.admin", "rebuild", N_("Derive the current state anew.")),
+            Command("backup", "kfcs.commands.keeping", "backup", N_("Copy the ledger while it is in use.")),
+            Command("restore", "kfcs.commands.keeping", "restore", N_("Put a copy in its place.")),
+            Command("erase", "kfcs.commands.keeping", "erase", N_("Erase a person's data on request.")),
+            Command("doctor", "kfcs.commands.keeping", "doctor", N_("What could ail the ledger.")),
             Command(
                 "merge", "kfcs.commands.exchange", "merge", N_("Take over the entries of other ledgers.")
             ),

@@ -7,10 +7,11 @@ amount to is ``kfcs.cases``, what follows from them is ``kfcs.rules``, what is k
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -496,12 +497,44 @@ class Ledger:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def erased(self) -> frozenset[str]:
-        """The entries whose personal data was erased on request: an ``erasure`` lists them as ``entries`` (L4)."""
+    def erased(self) -> dict[str, Person]:
+        """The entries whose personal data was erased on request, each with the pseudonym that its erasure names (L4)."""
         rows = self.connection.execute(
-            "SELECT j.value FROM entries e, json_each(e.body, '$.entries') j WHERE e.kind = 'erasure'"
+            "SELECT body FROM entries WHERE kind = 'erasure' ORDER BY recorded_at, desk, seq"
         )
-        return frozenset(row[0] for row in rows)
+        found: dict[str, Person] = {}
+        for (body,) in rows:
+            told = json.loads(body)
+            pairs = zip(told.get("entries", ()), told.get("pseudonyms", ()), strict=False)
+            found |= {entry: Person(*pseudonym) for entry, pseudonym in pairs if entry not in found}
+        return found
+
+    def replace_people(self, pseudonyms: Mapping[str, Person]) -> None:
+        """Put pseudonyms in place of persons, inside ``writing()``; what stood there is overwritten, not only freed."""
+        self.connection.execute("PRAGMA secure_delete = ON")
+        self.connection.executemany(
+            "UPDATE people SET salt = '', name = ?, phone = ?, contact = ? WHERE entry_id = ?",
+            [(*pseudonym, entry) for entry, pseudonym in pseudonyms.items()],
+        )
+
+    def forget_traces(self) -> None:
+        """Write the file anew, so that nothing that was erased is left in its free space or its journal (L4).
+
+        Raises LedgerUnusable while another program uses the file.
+        """
+        try:
+            self.connection.execute("PRAGMA secure_delete = ON")
+            self.connection.execute("VACUUM")
+            busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise self._not_written(error) from error
+        if busy:
+            raise LedgerUnusable(
+                N_(
+                    "{path} is in use, so traces of what was erased may be left in its journal. Close it and erase again."
+                ),
+                path=str(self.path),
+            )
 
     def check_chain(self) -> tuple[int, Fault | None]:
         """Recompute every hash and follow every chain: how many entries hold, and the first that does not (L3)."""
@@ -531,12 +564,15 @@ def _fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
     return None
 
 
-def _fault_of_person(row: Sequence[Any], erased: Container[str]) -> str | None:
+def _fault_of_person(row: Sequence[Any], erased: Mapping[str, Person]) -> str | None:
     salt, name, phone, contact = row[13:17]
+    if row[0] in erased:
+        known = Person(name, phone, contact) in (erased[row[0]], NOBODY)
+        return None if known else N_("its personal data was erased, and yet there is some")
     if name or phone or contact:
         digest = person_digest(salt, Person(name, phone, contact))
         return None if _names(row[11], digest) else N_("its personal data is not what was recorded")
-    if _names(row[11], "") and row[0] not in erased:
+    if _names(row[11], ""):
         return N_("its personal data is gone, and nobody recorded that it was erased")
     return None
 

@@ -7,11 +7,11 @@ and nothing of that file is taken, because either side of it would be lost to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kfcs.desk import Desk
-from kfcs.entries import COLUMNS, GENESIS, entry_hash, from_row
+from kfcs.entries import COLUMNS, GENESIS, Person, entry_hash, from_row
 from kfcs.errors import N_, CheckFailed
 from kfcs.ledger import Ledger
 
@@ -39,6 +39,7 @@ def merge(desk: Desk, other: Ledger) -> Merged:
     known = 0
     touched: set[str] = set()
     whole = False
+    erased = {**other.erased(), **desk.ledger.erased()}
     with desk.ledger.writing() as connection:
         for name, (seq, digest) in other.heads().items():
             mine = heads.get(name, (0, GENESIS))
@@ -47,15 +48,24 @@ def merge(desk: Desk, other: Ledger) -> Merged:
             connection.executemany(_INSERT, rows)
             connection.executemany(
                 "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)",
-                other.connection.execute(_PEOPLE, (name, mine[0])),
+                _without_erased(other.connection.execute(_PEOPLE, (name, mine[0])), erased),
             )
             touched.update(desk.projection.touched_by((row[6], row[7], row[8]) for row in rows))
             whole = whole or any(row[7] is None or row[6] == "escalation" for row in rows)
             added[name] = len(rows)
             known += min(seq, mine[0])
             desk.ledger.remember_head(name, *(max((seq, digest), mine)))
+        desk.ledger.replace_people(erased)
         _bring_up(desk, touched, whole)
     return Merged({name: count for name, count in added.items() if count}, known)
+
+
+def _without_erased(
+    people: Iterable[tuple[Any, ...]], erased: Mapping[str, Person]
+) -> Iterator[tuple[Any, ...]]:
+    """Personal data as it is taken over: what either ledger has erased comes as its pseudonym (L4)."""
+    for entry, *rest in people:
+        yield (entry, "", *erased[entry]) if entry in erased else (entry, *rest)
 
 
 def _same_beginning(ours: Ledger, other: Ledger, desk: str, upto: int) -> None:

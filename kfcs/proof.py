@@ -6,12 +6,14 @@ remembers those it saw, so that a tail which was cut off is named too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from kfcs.errors import N_, Message, say
+from kfcs.errors import N_, BadInput, Message, say
 from kfcs.ledger import Ledger
 from kfcs.period import from_iso, iso
 from kfcs.projection import TABLES, Projection, RuleBook
@@ -29,8 +31,41 @@ class Proof(NamedTuple):
     entry: str | None = None
 
 
-def prove(ledger: Ledger, book: RuleBook, now: datetime) -> Proof:
-    """Prove the whole ledger. The tables are compared where they were filled under this rule book."""
+class Anchor(NamedTuple):
+    """A head of a desk's chain that was kept elsewhere: the hash of its entry number ``seq``."""
+
+    desk: str
+    seq: int
+    hash: str
+
+
+_ANCHORS = (
+    re.compile(r"""^\s*"?([^\s",]+)"?[\s,|]+(\d+)[\s,|]+"?([0-9a-f]{64})\b""", re.MULTILINE),
+    re.compile(r'"desk":\s*"([^"]+)",\s*"(?:entries|seq)":\s*(\d+),\s*"(?:head|hash)":\s*"([0-9a-f]{64})"'),
+    re.compile(r"(?:前台|desk) ([^\s<，,]+)[^\d\n<]*?(\d+)[^\n]*?\b([0-9a-f]{64})\b"),
+)
+"""How heads are written: in a table or CSV, in JSON, at the foot of a report."""
+
+
+def anchored(path: str) -> list[Anchor]:
+    """The heads in a file. Raises BadInput where it cannot be read, or has none."""
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(N_("{file} cannot be read: {fault}."), file=path, fault=str(error)) from None
+    found = [Anchor(desk, int(seq), digest) for form in _ANCHORS for desk, seq, digest in form.findall(text)]
+    if not found:
+        raise BadInput(
+            N_("{file} holds no heads."),
+            hint=say(N_("Keep what kfcs verify prints, or a report.")),
+            file=path,
+        )
+    return list(dict.fromkeys(found))
+
+
+def prove(ledger: Ledger, book: RuleBook, now: datetime, anchors: Sequence[Anchor] = ()) -> Proof:
+    """Prove the whole ledger, and that it still holds what ``anchors`` saw. The tables are compared where they were
+    filled under this rule book."""
     if (damage := ledger.damage()) is not None:
         return Proof(0, say(N_("The file is damaged ({fault}). Restore a backup."), fault=damage))
     checked, broken = ledger.check_chain()
@@ -46,9 +81,23 @@ def prove(ledger: Ledger, book: RuleBook, now: datetime) -> Proof:
     for look in (_cut, _reference, _stray_person, _guards):
         if (found := look(ledger)) is not None:
             return found._replace(entries=checked)
+    if (parted := _parted(ledger, anchors)) is not None:
+        return parted._replace(entries=checked)
     projection = Projection(ledger, book)
     table = difference(projection, now) if projection.current else None
     return Proof(checked, None if table is None else _of_table(table))
+
+
+def _parted(ledger: Ledger, anchors: Sequence[Anchor]) -> Proof | None:
+    """The first head kept elsewhere that the ledger no longer has: its tail was cut off, or it is another history."""
+    for anchor in anchors:
+        found = ledger.hash_at(anchor.desk, anchor.seq)
+        if found != anchor.hash:
+            text = N_("Desk {desk}: entry {seq} is not the one whose hash was kept.")
+            if found is None:
+                text = N_("Desk {desk}: entry {seq}, whose hash was kept, is no longer there.")
+            return Proof(0, say(text, desk=anchor.desk, seq=anchor.seq))
+    return None
 
 
 def _cut(ledger: Ledger) -> Proof | None:

@@ -195,6 +195,11 @@ _TABLES: Final[Mapping[str, str]] = {
         unreachable 无法联系 联系不上 未接通
         refused 拒绝回访 拒访
     """,
+    "health": """
+        fine 正常
+        minded 注意
+        fault 故障
+    """,
     "closing": """
         no-agreement 无法达成一致 未达成一致
         beyond-authority 超出权限
@@ -367,6 +372,7 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
     # The names of the vocabularies themselves, for sentences such as "… is no channel".
     "field": """
+        health 检查结果
         kind 类型
         channel 渠道
         media 媒体情况

@@ -64,7 +64,7 @@ def test_r1_other_periods(office: Office, words: tuple[str, ...], period: str, c
         ("--cases", "intake.nothing"),
         ("--cases", "clocks.nothing.met"),
         ("--format", "docx"),
-        ("-o", "x.pdf"),
+        ("-o", "x.rtf"),
         ("-o", "x.html", "--format", "csv"),
         ("--lang", "fr"),
         ("--as-of", "yesterdayish"),

@@ -174,7 +174,7 @@ def test_r3_a_case_handed_to_a_branch_counts_in_its_sheet(busy: Shell) -> None:
         ("--desk", "CQ1", "--other", "gut"),
         ("--desk", "CQ1", "--other", "80", "--quarter"),
         ("--format", "docx"),
-        ("-o", "x.pdf"),
+        ("-o", "x.rtf"),
         ("--lang", "fr"),
     ],
 )

@@ -97,14 +97,21 @@ def _same_as_before(before: Settings, wanted: Settings, file: Path) -> None:
             )
 
 
-def verify(fmt: Format = None, ledger: Ledger = None) -> None:
-    """Prove the ledger: chain, references, people, and that the tables are what the entries amount to (L3)."""
-    from kfcs.proof import prove
+def verify(
+    anchor: Annotated[str | None, typer.Option("--anchor", metavar=N_("FILE"), help=help_text("Heads kept elsewhere: what verify printed before, a report, or lines of desk, number and hash."), show_default=False)] = None,
+    fmt: Format = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """Prove the ledger: chain, references, people, and that the tables are what the entries amount to (L3).
+
+    The heads that it prints prove later, with --anchor, that no entry until then was changed or cut off.
+    """
+    from kfcs.proof import anchored, prove
 
     path = ledger_path(ledger)
     settings = load_settings(path.parent)
+    known = None if anchor is None else anchored(anchor)
     opened = LedgerFile.open(path)
-    proof = prove(opened, load_rule_book(settings, opened), read_clock())
+    proof = prove(opened, load_rule_book(settings, opened), read_clock(), known or ())
     heads = opened.heads()
     if check_format(fmt) in ("json", "jsonl"):
         emit_json(
@@ -120,6 +127,14 @@ def verify(fmt: Format = None, ledger: Ledger = None) -> None:
     if proof.fault is not None:
         raise CheckFailed.of(proof.fault)
     tell(say(N_("{count} entries hold."), count=proof.entries))
+    if known:
+        tell(
+            say(
+                N_("They agree with the heads of {file}: {names}."),
+                file=anchor,
+                names=[each.desk for each in known],
+            )
+        )
     if check_format(fmt) not in ("json", "jsonl"):
         emit(
             [{"desk": name, "entries": n, "head": head} for name, (n, head) in heads.items()],

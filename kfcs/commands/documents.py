@@ -11,7 +11,7 @@ from kfcs.errors import N_, BadInput, say
 from kfcs.i18n import Language, language
 from kfcs.settings import Settings
 
-PAGES = ("html", "md")
+PAGES = ("html", "md", "docx", "pdf", "xlsx")
 """Formats for people to read; the others are data."""
 PAGE_ENDINGS = (".html", ".htm")
 """What the files of pages for printing may end with."""
@@ -88,18 +88,23 @@ def deliver(page: str, output: str | None, *, private: bool) -> None:
     if output is None:
         sys.stdout.write(page)
     else:
-        write_aside(Path(output), page, bom=False, private=private)
+        write_aside(Path(output), page, private=private)
 
 
-def write_aside(path: Path, text: str, *, bom: bool, private: bool = False) -> None:
-    """Write beside the file and rename: there is the old file or the new one, never half of it."""
+def write_aside(path: Path, content: str | bytes, *, bom: bool = False, private: bool = False) -> None:
+    """Write beside the file and rename: there is the old file or the new one, never half of it.
+
+    ``bom`` puts a mark before a text by which Excel knows its encoding; a ``private`` file is for its owner alone.
+    """
     if not path.parent.is_dir():
         raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        if isinstance(content, str):
+            content = content.encode("utf-8-sig" if bom else "utf-8")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8-sig" if bom else "utf-8"))
+            file.write(content)
         os.replace(aside, path)
     except OSError as error:
         raise BadInput(

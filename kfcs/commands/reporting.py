@@ -66,6 +66,9 @@ def report(
     branch: Branch = None,
     group: Group = False,
     cases: Figure = None,
+    data: Annotated[
+        bool, typer.Option("--data", help=help_text("What a template of one's own is given, as JSON."))
+    ] = False,
     fmt: Format = None,
     output: Output = None,
     as_of: AsOf = None,
@@ -75,7 +78,8 @@ def report(
 ) -> None:
     """The complaint report of a month, the last one unless another is named.
 
-    -o FILE writes it as a page for printing (.html), or as .md, .csv or .json. Without -o a summary is shown.
+    -o FILE writes it as a page for printing (.html), for Word and WPS (.docx), as .pdf, as a workbook (.xlsx), or as .md,
+    .csv or .json. Without -o a summary is shown.
     """
     wanted = {
         "month": month,
@@ -96,15 +100,18 @@ def report(
     if cases is not None:
         _list_cases(desk, period, scope, cases, fmt, output)
         return
+    if data:
+        _print_data(desk, period, scope, document_language)
+        return
     shown = file_format or screen_format
     if shown == "table":
         _show(desk, period, scope, document_language or language())
         return
-    text = _rendered(desk, period, scope, shown, document_language)
+    made = _made(desk, period, scope, shown, document_language)
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(str(made))
     else:
-        write_aside(Path(output), text, bom=shown == "csv")
+        write_aside(Path(output), made, bom=shown == "csv")
 
 
 def report_note(
@@ -215,13 +222,22 @@ def _check_indicator(desk: Desk, period: Period, name: str, value: str) -> None:
 # ---------------------------------------------------------------- answers
 
 
-def _rendered(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None) -> str:
-    """The report as text."""
+def _made(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None) -> str | bytes:
+    """The report as a document."""
     from kfcs.reports.monthly import build
-    from kfcs.reports.render import render
+    from kfcs.reports.render import document
 
     made = build(desk, period, scope, every_late_row=fmt == "json")
-    return render(made, fmt, language_of(lang, fmt, desk.settings), desk.settings.folder / "templates")
+    return document(made, fmt, language_of(lang, fmt, desk.settings), desk.settings.folder / "templates")
+
+
+def _print_data(desk: Desk, period: Period, scope: Wanted, lang: Lang | None) -> None:
+    """What the page's template is given (R5)."""
+    from kfcs.reports.monthly import build
+    from kfcs.reports.render import template_data
+
+    made = build(desk, period, scope)
+    sys.stdout.write(template_data(made, language_of(lang, "html", desk.settings)))
 
 
 def _show(desk: Desk, period: Period, scope: Wanted, lang: Lang) -> None:

@@ -58,10 +58,11 @@ def score(
 ) -> None:  # fmt: skip
     """The scoring sheet of a month, the last one unless another is named; with --quarter the ranking of the branches.
 
-    -o FILE writes a page for printing (.html), or .md, .csv or .json. Every number can be recomputed from the sheet.
+    -o FILE writes a page for printing (.html), or .docx, .pdf, .xlsx, .md, .csv or .json. Every number can be recomputed
+    from the sheet.
     """
     from kfcs.reports.ranking import ranking
-    from kfcs.reports.scorerender import FORMATS, render_ranking, render_sheet
+    from kfcs.reports.scorerender import FORMATS, ranking_document, sheet_document
     from kfcs.reports.scoring import Scoring
 
     file_format = None if output is None else file_format_of(output, fmt)
@@ -77,18 +78,18 @@ def score(
         ranked = ranking(scoring, period)
         if branch is not None:
             ranked = ranked.of(_branch(scoring, branch))
-        text = render_ranking(ranked, shown, chosen, own)
+        document = ranking_document(ranked, shown, chosen, own)
     else:
         name = _branch(scoring, branch)
         if desk is None:
             made = scoring.sheet(name, period)
         else:
             made = scoring.desk_sheet(name, period, *_desk_half(scoring, period, desk, other))
-        text = render_sheet(made, shown, chosen, own)
+        document = sheet_document(made, shown, chosen, own)
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(str(document))
     else:
-        write_aside(Path(output), text, bom=shown == "csv")
+        write_aside(Path(output), document, bom=shown == "csv")
 
 
 def score_object(

@@ -49,6 +49,12 @@ class Share:
     cumulated: float
 
 
+def tint(share: float) -> str:
+    """A shade of the bars' colour for a share of the highest value; words on it stay dark on light."""
+    mixed = (round(255 + (part - 255) * 0.6 * share) for part in (0x2F, 0x7F, 0xC1))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
 def columns(values: Sequence[tuple[str, float | None, str]]) -> list[ColumnMark]:
     """Columns from zero up to the highest value; the last, the period itself, is marked."""
     highest = max((value for _, value, _ in values if value is not None), default=0) or 1

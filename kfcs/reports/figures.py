@@ -102,6 +102,15 @@ def count_by(dimension: str, rows: Iterable[CaseRow]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
+def by_project_and_category(rows: Iterable[CaseRow]) -> dict[str, dict[str, int]]:
+    """Complaints by project, the most first, and within it by category of the final cause."""
+    counted: dict[str, Counter[str]] = {}
+    for row in complaints_of(rows):
+        counted.setdefault(row.project, Counter())[row.category] += 1
+    ordered = sorted(counted.items(), key=lambda pair: (-pair[1].total(), pair[0]))
+    return {project: dict(counts.most_common()) for project, counts in ordered}
+
+
 def _as_code(dimension: str, value: object) -> str | None:
     text = NOT_GIVEN if value in (None, "") else str(value)
     if dimension == "by_category":

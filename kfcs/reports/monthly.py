@@ -125,6 +125,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         received=len(rows),
         resolved=len({row.case_id for row in acts.resolutions}),
         intake=taken_in,
+        heat=figures.by_project_and_category(rows),
         compared=compared,
         trend=trend,
         branches=Branches() if plain or reading.branch is not None else branches_of(desk, reading, policy),

@@ -10,23 +10,34 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfcs.errors import N_, BadInput, say
+from kfcs.errors import N_, BadInput, Message, say
 from kfcs.i18n import Language, _, in_language
 from kfcs.i18n import render as sentence
 from kfcs.jsontext import to_json
 from kfcs.reports import charts
+from kfcs.reports.pages import FROM_PAGES, from_page
 from kfcs.reports.report import LISTED, Report
 from kfcs.reports.wording import Wording
 from kfcs.widths import harmless, legible
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 FORMATS = ("html", "md", "csv", "json")
-ENDINGS: Mapping[str, str] = {".html": "html", ".htm": "html", ".md": "md", ".csv": "csv", ".json": "json"}
+ENDINGS: Mapping[str, str] = {
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".xlsx": "xlsx",
+    ".md": "md",
+    ".csv": "csv",
+    ".json": "json",
+}
 """What the ending of an output file asks for."""
 
 _PACKAGE = Path(__file__).parent.parent
@@ -46,6 +57,17 @@ def format_of(path: Path) -> str:
     return fmt
 
 
+def document(report: Report, fmt: str, lang: Language, template_folder: Path | None = None) -> str | bytes:
+    """The report in any format that a file can have: text, or bytes for DOCX, PDF and XLSX."""
+    if fmt == "xlsx":
+        from kfcs.reports.workbook import workbook
+
+        return workbook(report, lang)
+    if fmt in FROM_PAGES:
+        return from_page(render(report, "html", lang, template_folder), fmt, report.as_of)
+    return render(report, fmt, lang, template_folder)
+
+
 def render(report: Report, fmt: str, lang: Language, template_folder: Path | None = None) -> str:
     """The report in a format and language. Templates in ``template_folder`` win over ours (R5)."""
     with in_language(lang):
@@ -56,6 +78,27 @@ def render(report: Report, fmt: str, lang: Language, template_folder: Path | Non
         words = Wording(report, lang)
         values = {"report": report, "w": words, "charts": charts, "lang": lang, "listed": LISTED}
         return placed(_TEMPLATES[fmt], template_folder, values)
+
+
+def template_data(report: Report, lang: Language) -> str:
+    """What a template is given as ``report``, as JSON: every name that it may use, with its value (R5)."""
+    with in_language(lang):
+        return to_json({"lang": lang, "report": _laid_open(report)}, indent=2) + "\n"
+
+
+def _laid_open(value: Any) -> Any:
+    """A value with its attributes by name, as a template reaches them."""
+    if isinstance(value, Message):
+        return sentence(value)
+    if is_dataclass(value):
+        return {field.name: _laid_open(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _laid_open(getattr(value, name)) for name in value._fields}
+    if isinstance(value, Mapping):
+        return {str(key): _laid_open(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | frozenset):
+        return [_laid_open(inner) for inner in (sorted(value) if isinstance(value, frozenset) else value)]
+    return value
 
 
 # ---------------------------------------------------------------- CSV
@@ -129,6 +172,7 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         # Markdown has no autoescape of Jinja's; every value placed in it passes here instead.
         finalize=_for_markdown if fmt == "md" else _for_page,
         undefined=StrictUndefined,
+        bytecode_cache=_compiled_before(),
         # A page is rendered once a run: to look for constants to fold costs more than it saves.
         optimized=False,
         trim_blocks=True,
@@ -141,6 +185,19 @@ def _environment(own: Path | None, fmt: str) -> Environment:
 def _for_page(value: Any) -> Any:
     """A value without marks that would turn a line round: Jinja escapes it, and has escaped what is no plain text."""
     return legible(value) if type(value) is str else value
+
+
+def _compiled_before() -> BytecodeCache | None:
+    """Where compiled templates are kept from one run to the next: compiling them takes longer than counting a month.
+
+    The folder is this user's alone; None where there cannot be one.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
+    try:  # the number rises with whatever of the environment goes into the compiled template
+        return FileSystemBytecodeCache(pattern="__kfcs_2_%s.cache")
+    except (RuntimeError, OSError):
+        return None
 
 
 def _for_markdown(value: Any) -> Any:

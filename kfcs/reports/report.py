@@ -147,6 +147,7 @@ class Report:
     received: int
     resolved: int
     intake: Intake
+    heat: Mapping[str, Counts]
     compared: Compared
     trend: tuple[TrendPoint, ...]
     branches: Branches
@@ -200,6 +201,7 @@ class Report:
             "received": self.received,
             "resolved": self.resolved,
             "intake": asdict(self.intake),
+            "by_project_and_category": self.heat,
             "compared": asdict(self.compared),
             "branches": [row.as_json() for row in self.branches.rows],
             "branches_ranked_by": self.branches.ranked_by,

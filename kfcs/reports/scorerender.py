@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from kfcs.errors import N_
 from kfcs.i18n import Language, _, in_language
 from kfcs.jsontext import to_json
 from kfcs.output import Column, emit
+from kfcs.reports.pages import FROM_PAGES, from_page
 from kfcs.reports.ranking import Ranking
 from kfcs.reports.render import placed
 from kfcs.reports.scoresheet import Sheet
@@ -28,6 +32,50 @@ SHEET_COLUMNS = (
     Column("reckoning", N_("How it is reckoned")),
     Column("lost", N_("points lost by")),
 )
+
+
+def sheet_document(sheet: Sheet, fmt: str, lang: Language, own: Path | None = None) -> str | bytes:
+    """A sheet in any format that a file can have: text, or bytes for DOCX, PDF and XLSX."""
+    if fmt in FROM_PAGES:
+        return from_page(render_sheet(sheet, "html", lang, own), fmt, sheet.as_of)
+    if fmt != "xlsx":
+        return render_sheet(sheet, fmt, lang, own)
+    with in_language(lang):
+        words = ScoreWording(sheet.policy, lang)
+        return _book(words.card_title, SHEET_COLUMNS, _sheet_rows(sheet, words), sheet.as_of)
+
+
+def ranking_document(ranking: Ranking, fmt: str, lang: Language, own: Path | None = None) -> str | bytes:
+    """A ranking, likewise."""
+    if fmt in FROM_PAGES:
+        return from_page(render_ranking(ranking, "html", lang, own), fmt, ranking.as_of)
+    if fmt != "xlsx":
+        return render_ranking(ranking, fmt, lang, own)
+    with in_language(lang):
+        words = ScoreWording(ranking.policy, lang)
+        rows = _ranking_rows(ranking, words)
+        return _book(ranking.quarter.label, _ranking_columns(ranking), rows, ranking.as_of)
+
+
+def _book(
+    title: str, columns: tuple[Column, ...], rows: Iterable[dict[str, Any]], made_at: datetime
+) -> bytes:
+    """One table as a workbook, its numbers as numbers."""
+    from kfcs.sheets import Tab, write_book
+
+    numbers = {column.key for column in columns if column.kind == "number"}
+    real = [{key: _number(value) if key in numbers else value for key, value in row.items()} for row in rows]
+    out = io.BytesIO()
+    write_book([Tab(title, columns, real)], out, title, made_at)
+    return out.getvalue()
+
+
+def _number(value: object) -> object:
+    """A number that was written out for people, as one again."""
+    return Decimal(value) if isinstance(value, str) and _WRITTEN.fullmatch(value) else value
+
+
+_WRITTEN = re.compile(r"-?\d+(\.\d+)?")
 
 
 def render_sheet(sheet: Sheet, fmt: str, lang: Language, own: Path | None = None) -> str:
