@@ -142,10 +142,10 @@ def _head(case: Mapping[str, Any], judgement: Judgement, columns: int) -> Iterat
     for line in wrap(harmless(" ".join(str(case["text"]).split())), columns - 2):
         yield f"  {line}"
     yield ""
-    yield from _in_two_columns(_given(case, judgement), columns)
+    yield from _in_two_columns(given_facts(case, judgement), columns)
 
 
-def _given(case: Mapping[str, Any], judgement: Judgement) -> list[tuple[str, str]]:
+def given_facts(case: Mapping[str, Any], judgement: Judgement) -> list[tuple[str, str]]:
     """The facts that say something, each with its title, in the language."""
     facts = []
     for key, title in _FACTS:

@@ -73,6 +73,7 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
                 "note", "kfcs.commands.handling", "note", N_("Add an investigation, supervision or note.")
             ),
             Command("brief", "kfcs.commands.handling", "brief", N_("Report a grave case in five parts.")),
+            Command("print", "kfcs.commands.printing", "print_", N_("A form of a case, to print and sign.")),
             Command("sign", "kfcs.commands.handling", "sign", N_("Record a signature on a sheet.")),
         ),
     ),

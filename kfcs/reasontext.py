@@ -35,11 +35,12 @@ def print_reasons(told: Mapping[str, Any], policy: Policy, stream: TextIO) -> No
     print_sections(
         [*_level(told, policy), *_category(told, policy), *_clocks(told), *_escalations(told, policy)], stream
     )
-    if any(row["assumed"] for row in _rules(told)):
+    if any(row["assumed"] for row in rules_of(told)):
         stream.write("\n" + render(say(N_("* assumed: the source does not state it"))) + "\n")
 
 
-def _rules(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def rules_of(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every rule that the reasons of a case name."""
     yield told["level"]
     yield from told["level"]["rises"]
     yield from told["clocks"]
@@ -94,26 +95,25 @@ def _fact(name: str, value: Any, policy: Policy) -> str:
 
 
 def _category(told: Mapping[str, Any], policy: Policy) -> Iterator[Section]:
+    yield _("Category"), [category_reason(told, policy)]
+    if told["department"]:
+        department = told["department"]
+        name = Term("department", department["suggested"])
+        yield _("Department"), [say(N_("{name}: {source}"), name=name, source=_source(department))]
+
+
+def category_reason(told: Mapping[str, Any], policy: Policy) -> Message:
+    """The category, and what decided for it: a person, or words of the text."""
     found = told["category"]
     proposed = found["proposed"]
     title = category_title(policy, found["subcategory"] or found["category"], language())
     quoted = "、".join(f"「{each}」" for each in proposed.get("words", ()))
     if found["given"]:
-        why = say(N_("{title}, given by a person"), title=title)
-    elif quoted:
-        why = say(
-            N_("{title}, by the words {words} (rule {rule})"),
-            title=title,
-            words=quoted,
-            rule=proposed["rule"],
-        )
-    else:
-        why = say(N_("{title}: no word of the text says more"), title=title)
-    yield _("Category"), [why]
-    if told["department"]:
-        department = told["department"]
-        name = Term("department", department["suggested"])
-        yield _("Department"), [say(N_("{name}: {source}"), name=name, source=_source(department))]
+        return say(N_("{title}, given by a person"), title=title)
+    if quoted:
+        rule = proposed["rule"]
+        return say(N_("{title}, by the words {words} (rule {rule})"), title=title, words=quoted, rule=rule)
+    return say(N_("{title}: no word of the text says more"), title=title)
 
 
 # ---------------------------------------------------------------- clocks

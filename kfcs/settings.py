@@ -14,7 +14,7 @@ from kfcs.errors import N_, BadInput, Message, say
 FILE_NAME = "kfcs.toml"
 DEFAULT_POLICY = "jinke"
 
-_TEXTS = ("branch", "branch_code", "desk", "policy", "lang")
+_TEXTS = ("branch", "branch_code", "desk", "policy", "lang", "phone")
 _LISTS = ("office_hours", "days_off", "days_on", "departments", "staff")
 _TABLES = ("recipients", "projects", "aliases", "authority", "notify", "targets")
 _FLAGS = ("strict_names",)
@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     desk: str = ""
     policy: str = DEFAULT_POLICY
     lang: str = ""
+    phone: str = ""
     office_hours: tuple[str, ...] = ()
     days_off: tuple[date, ...] = ()
     days_on: tuple[date, ...] = ()

@@ -59,8 +59,8 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "proposed": dict(case.proposed),
         "cues": dict(case.cues) if case.cues_open else {},
         "cause": case.cause,
-        "correction": case.correction,
-        "prevention": case.prevention,
+        "correction": _written(case.correction, reveal),
+        "prevention": _written(case.prevention, reveal),
         "action_verified": case.action_verified,
         "level": level,
         "level_name": level_name(judgement.policy, level),
@@ -85,15 +85,15 @@ def case_json(judgement: Judgement, now: datetime, *, reveal: bool = False) -> d
         "first_closed_at": iso(case.closures[0].at) if case.closures else None,
         "closed_why": case.closed.why if case.closed else None,
         "clocks": [clock_json(run, now) for run in judgement.clocks if worth_showing(run, now)],
-        "rectifications": [_rectification_json(order) for order in case.rectifications],
+        "rectifications": _written([_rectification_json(order) for order in case.rectifications], reveal),
         "callbacks": [
             {"result": c.result, "at": iso(c.at), "by": c.by, "signed": c.signed} for c in case.callbacks
         ],
         "escalations": [_escalation_json(raised) for raised in case.escalations],
         "signatures": [{"as": s.role, "at": iso(s.at), "by": s.by} for s in case.signatures],
         "signature_awaited": signature_awaited(case, judgement.policy),
-        "compensation": {"claimed": case.claim, **case.compensation._asdict()},
-        "timeline": [_act_json(act, reveal) for act in case.timeline],
+        "compensation": _written({"claimed": case.claim, **case.compensation._asdict()}, reveal),
+        "timeline": [act_json(act, reveal) for act in case.timeline],
     }
 
 
@@ -172,13 +172,9 @@ def _escalation_json(raised: Any) -> dict[str, Any]:
 _PRIVATE = frozenset({"person"})
 
 
-def _act_json(act: Act, reveal: bool) -> dict[str, Any]:
+def act_json(act: Act, reveal: bool) -> dict[str, Any]:
     entry = act.entry
-    body = {
-        name: value if reveal else _masked(value)
-        for name, value in entry.body.items()
-        if name not in _PRIVATE
-    }
+    body = {name: _written(value, reveal) for name, value in entry.body.items() if name not in _PRIVATE}
     return {
         "n": act.n,
         "id": entry.id,
@@ -197,6 +193,11 @@ def _act_json(act: Act, reveal: bool) -> dict[str, Any]:
         "phone": shown_phone(entry.person, reveal),
         **{name: value for name, value in body.items() if name not in ("kind",)},
     }
+
+
+def _written(value: Any, reveal: bool) -> Any:
+    """What people wrote, as it may be shown."""
+    return value if reveal else _masked(value)
 
 
 def _masked(value: Any) -> Any:

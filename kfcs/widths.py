@@ -69,6 +69,11 @@ def harmless(text: str) -> str:
     return _UNSAFE.sub(_written_out, text) if _UNSAFE.search(text) else text
 
 
+def legible(text: str) -> str:
+    """The text with its lines kept, and what could steer or turn round the reading of one written out."""
+    return "\n".join(map(harmless, text.split("\n"))) if _UNSAFE.search(text) else text
+
+
 def _written_out(match: re.Match[str]) -> str:
     code = ord(match[0])
     if match[0] in "\t\n\r":

@@ -425,6 +425,14 @@ _ENGLISH: Final[Mapping[str, Mapping[str, str]]] = {
     "level-conformity": {"1": "severe", "2": "general"},
     "field": {"level-major-hot": "level", "level-three-level": "level", "level-conformity": "level"},
     "callback": {"unsatisfied": "not satisfied"},
+    "form": {
+        "visit": "record of a visit",
+        "phone": "record of a call",
+        "letter": "record of a letter",
+        "sheet": "handling sheet",
+        "coordination": "coordination sheet",
+        "commitment": "letter of commitment",
+    },
 }
 
 

@@ -40,7 +40,7 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Report:
 class Page(HTMLParser):
     """The elements of a page, which must nest."""
 
-    VOID = frozenset({"meta", "line", "rect", "circle", "br"})
+    VOID = frozenset({"meta", "col", "line", "rect", "circle", "br"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -13,6 +13,8 @@ from kfcs.settings import Settings
 
 PAGES = ("html", "md", "docx", "pdf", "xlsx")
 """Formats for people to read; the others are data."""
+PAGE_ENDINGS = (".html", ".htm")
+"""What the files of pages for printing may end with."""
 SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 
 
@@ -38,12 +40,14 @@ def file_format_of(output: str, fmt: str | None) -> str:
 
     by_ending = format_of(Path(output))
     if fmt is not None and fmt.lower() not in (by_ending, "table"):
-        raise BadInput(
-            N_("--format {value} does not fit the file {file}; leave one of them out."),
-            value=fmt,
-            file=output,
-        )
+        raise _unfitting(fmt, output)
     return by_ending
+
+
+def _unfitting(fmt: str | None, output: str) -> BadInput:
+    return BadInput(
+        N_("--format {value} does not fit the file {file}; leave one of them out."), value=fmt, file=output
+    )
 
 
 def screen_format_of(fmt: str | None, known: Sequence[str] = SCREEN_FORMATS) -> str:
@@ -59,10 +63,38 @@ def screen_format_of(fmt: str | None, known: Sequence[str] = SCREEN_FORMATS) -> 
     return fmt.lower()
 
 
-def write_aside(path: Path, content: str | bytes, *, bom: bool = False) -> None:
+def check_page_file(output: str | None) -> None:
+    """Raises BadInput for a file that pages are not written to; None is standard output."""
+    if output is not None and Path(output).suffix.lower() not in PAGE_ENDINGS:
+        raise BadInput(
+            N_("{file}: pages for printing are not written in this format."),
+            file=output,
+            hint=say(N_("The endings known are {endings}."), endings=list(PAGE_ENDINGS)),
+        )
+
+
+def page_wanted(output: str | None, fmt: str | None) -> bool:
+    """Whether a page for printing is asked for: by ``--format html``, or by naming a file for it."""
+    if output is None:
+        return fmt == "html"
+    check_page_file(output)
+    if fmt not in (None, "html"):
+        raise _unfitting(fmt, output)
+    return True
+
+
+def deliver(page: str, output: str | None, *, private: bool) -> None:
+    """Write a page to a file, else to standard output. With ``private`` data the file is for its owner alone (L4)."""
+    if output is None:
+        sys.stdout.write(page)
+    else:
+        write_aside(Path(output), page, private=private)
+
+
+def write_aside(path: Path, content: str | bytes, *, bom: bool = False, private: bool = False) -> None:
     """Write beside the file and rename: there is the old file or the new one, never half of it.
 
-    ``bom`` puts a mark before a text by which Excel knows its encoding.
+    ``bom`` puts a mark before a text by which Excel knows its encoding; a ``private`` file is for its owner alone.
     """
     if not path.parent.is_dir():
         raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
@@ -70,7 +102,13 @@ def write_aside(path: Path, content: str | bytes, *, bom: bool = False) -> None:
     try:
         if isinstance(content, str):
             content = content.encode("utf-8-sig" if bom else "utf-8")
-        aside.write_bytes(content)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         os.replace(aside, path)
+    except OSError as error:
+        raise BadInput(
+            N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or ""
+        ) from None
     finally:
         aside.unlink(missing_ok=True)

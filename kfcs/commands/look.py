@@ -9,10 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from kfcs.commands.options import AsOf, Case, Format, Ledger, Reveal, help_text
+from kfcs.commands.documents import deliver, language_named, language_of, page_wanted
+from kfcs.commands.options import (
+    AsOf,
+    Case,
+    Format,
+    FormatOrPage,
+    Language,
+    Ledger,
+    Output,
+    Reveal,
+    help_text,
+)
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput
 from kfcs.filters import Filters
+from kfcs.i18n import in_language, language
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.querying import (
@@ -26,21 +38,38 @@ from kfcs.querying import (
     searched_words,
     work_of_today,
 )
+from kfcs.rules.judgement import Judgement
 from kfcs.showing import case_json
 
 
 def show(
-    case: Case, fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None
-) -> None:
-    """One case with its whole timeline."""
+    case: Case, fmt: FormatOrPage = None, output: Output = None, lang: Language = None, reveal: Reveal = False,
+    as_of: AsOf = None, ledger: Ledger = None,
+) -> None:  # fmt: skip
+    """One case with its whole timeline.
+
+    -o FILE, or --format html, writes the case file as a page for printing.
+    """
+    page, named = page_wanted(output, fmt), language_named(lang)
     desk = Desk.open(ledger, as_of=as_of)
     judgement = desk.judgement(case)
+    if page:
+        from kfcs.papers.casefilepage import case_page
+
+        chosen = language_of(named, "html", desk.settings)
+        deliver(case_page(desk, judgement, chosen, reveal=reveal), output, private=reveal)
+        return
+    with in_language(named or language()):
+        _show(desk, judgement, fmt, reveal=reveal)
+
+
+def _show(desk: Desk, judgement: Judgement, fmt: str | None, *, reveal: bool) -> None:
     shown = case_json(judgement, desk.now, reveal=reveal)
     shown["adjustments"] = adjustments_of(desk, judgement.case.case_id)
-    if check_format(fmt) in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
+    if fmt in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
         emit_json(shown, sys.stdout)
         return
-    if check_format(fmt) not in (None, "table"):
+    if fmt not in (None, "table"):
         emit([shown], LIST, fmt, stream=sys.stdout)
         return
     from kfcs.casefile import print_case

@@ -73,6 +73,24 @@ Format = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _format_or_page(name: str | None) -> str | None:
+    return "html" if name is not None and name.lower() == "html" else check_format(name)
+
+
+FormatOrPage = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        callback=_format_or_page,
+        metavar=N_("FORMAT"),
+        help=help_text(
+            "table, csv, tsv, json, jsonl, md, xlsx, or html for printing; a table on a terminal, else csv."
+        ),
+        show_default=False,
+    ),
+]
 Reveal = Annotated[
     bool,
     typer.Option("--reveal", help=help_text("Show names, phones and contacts in full.")),

@@ -13,12 +13,24 @@ from kfcs.archive import Place, average
 from kfcs.cells import Column
 from kfcs.commandline import DEFAULT
 from kfcs.commands.answering import tell
+from kfcs.commands.documents import deliver, language_named, language_of, page_wanted
 from kfcs.commands.homes import OfProject, answer, find_place, named, record
-from kfcs.commands.options import AsOf, At, By, Format, Ledger, Reveal, help_text
+from kfcs.commands.options import (
+    AsOf,
+    At,
+    By,
+    Format,
+    FormatOrPage,
+    Language,
+    Ledger,
+    Output,
+    Reveal,
+    help_text,
+)
 from kfcs.desk import Desk
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, Term, say
-from kfcs.i18n import language, shown
+from kfcs.i18n import in_language, language, shown
 from kfcs.output import check_format, emit
 from kfcs.period import Period, day_of
 from kfcs.words import parse_word
@@ -46,20 +58,32 @@ FOR_PROGRAMS = (*TOUCHPOINTS, Column("clause", N_("Clause"), "id"), Column("assu
 
 def touchpoints(
     month: Annotated[str | None, typer.Option("--month", metavar=N_("[MONTH]"), help=help_text("A month, such as 2026-10; this one without a value."), show_default=False)] = None,
-    fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+    fmt: FormatOrPage = None, output: Output = None, lang: Language = None, reveal: Reveal = False,
+    as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
-    """What customers are to be told and asked in a month: what begins in it or is due in it (O2)."""
+    """What customers are to be told and asked in a month: what begins in it or is due in it (O2).
+
+    -o FILE, or --format html, writes a list to call from, with room to tick and to write.
+    """
     from kfcs.commands.reporting import chosen_period
     from kfcs.touchpoints import due_in
 
-    programs = check_format(fmt) in ("json", "jsonl")
+    page, named = page_wanted(output, fmt), language_named(lang)
     desk = Desk.open(ledger, as_of=as_of)
     if month is None or month == DEFAULT:
         period = Period.of("month", day_of(desk.now))
     else:
         period = chosen_period(desk, {"month": month})
-    rows = _rows(desk, due_in(desk, period), reveal)
-    emit(rows, FOR_PROGRAMS if programs else TOUCHPOINTS, fmt, stream=sys.stdout)
+    chosen = language_of(named, "html" if page else "table", desk.settings)
+    with in_language(chosen):
+        rows = _rows(desk, due_in(desk, period), reveal)
+        if page:
+            from kfcs.papers.calllist import call_page
+
+            deliver(call_page(desk, rows, period, chosen), output, private=reveal)
+            return
+        programs = fmt in ("json", "jsonl")
+        emit(rows, FOR_PROGRAMS if programs else TOUCHPOINTS, fmt, stream=sys.stdout)
 
 
 def touchpoints_done(

@@ -22,7 +22,7 @@ from kfcs.reports import charts
 from kfcs.reports.pages import FROM_PAGES, from_page
 from kfcs.reports.report import LISTED, Report
 from kfcs.reports.wording import Wording
-from kfcs.widths import harmless
+from kfcs.widths import harmless, legible
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
@@ -170,7 +170,7 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         loader=FileSystemLoader([str(folder) for folder in template_folders(own)]),
         autoescape=fmt == "html",
         # Markdown has no autoescape of Jinja's; every value placed in it passes here instead.
-        finalize=_for_markdown if fmt == "md" else None,
+        finalize=_for_markdown if fmt == "md" else _for_page,
         undefined=StrictUndefined,
         bytecode_cache=_compiled_before(),
         # A page is rendered once a run: to look for constants to fold costs more than it saves.
@@ -182,6 +182,11 @@ def _environment(own: Path | None, fmt: str) -> Environment:
     return environment
 
 
+def _for_page(value: Any) -> Any:
+    """A value without marks that would turn a line round: Jinja escapes it, and has escaped what is no plain text."""
+    return legible(value) if type(value) is str else value
+
+
 def _compiled_before() -> BytecodeCache | None:
     """Where compiled templates are kept from one run to the next: compiling them takes longer than counting a month.
 
@@ -189,8 +194,8 @@ def _compiled_before() -> BytecodeCache | None:
     """
     from jinja2 import FileSystemBytecodeCache
 
-    try:
-        return FileSystemBytecodeCache()
+    try:  # the number rises with whatever of the environment goes into the compiled template
+        return FileSystemBytecodeCache(pattern="__kfcs_2_%s.cache")
     except (RuntimeError, OSError):
         return None
 

@@ -1,0 +1,1 @@
+"""Papers: forms to fill in and sign, the file of a case, the list of calls (SPEC H12, R4). Templates only place words."""
