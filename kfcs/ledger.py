@@ -45,6 +45,9 @@ _PATIENCE = (0.005, 0.01, 0.02, 0.05, *[0.1] * 50)
 CACHE_KIB = 65_536
 """Pages that a connection may keep in memory: many rows go into many indexes, and short commands need few."""
 
+_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What opening a file that is no database raises; SQLite's own words on it may quote what is no text."""
+
 _SCHEMA = """
 CREATE TABLE entries (
     id TEXT PRIMARY KEY,
@@ -156,7 +159,7 @@ class Ledger:
         assert self.path is not None
         try:
             version, columns, anything = self._schema_found()
-        except sqlite3.DatabaseError as error:
+        except _UNREADABLE as error:
             raise _no_ledger(self.path, str(error)) from None
         if not anything:
             return False
@@ -627,7 +630,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if os.access(path, os.W_OK):
             return _prepared(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS))
         return _prepared(_reading_only(path))
-    except sqlite3.DatabaseError as error:
+    except _UNREADABLE as error:
         raise _no_ledger(path, str(error)) from None
 
 

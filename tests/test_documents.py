@@ -302,3 +302,48 @@ def test_r4_projects_and_categories_meet_in_one_table(new_desk: NewDesk) -> None
     rows = [[cell.text for cell in row.cells] for row in table.rows]
     assert rows == [["楼盘", "工程质量", "物业管理", "合计"], ["甲", "2", "1", "3"], ["乙", "1", "", "1"]]
     assert 'class="heat"' in report(desk, "html").decode()
+
+
+# ---------------------------------------------------------------- forms (H12)
+
+
+@pytest.mark.parametrize("ending", ["docx", "pdf"])
+@pytest.mark.parametrize("form", ["visit", "sheet", "receipt"])
+def test_h12_a_form_is_written_for_word_and_as_pdf(month: Shell, form: str, ending: str) -> None:
+    if ending == "pdf" and sys.platform == "win32":
+        pytest.skip("a script is no program there")
+    path = month.folder / f"form.{ending}"
+    named = browser(month.folder) if ending == "pdf" else ""
+    month.do(
+        "print", "1006-001", "--form", form, "--reveal", "-o", str(path), now=NOVEMBER, KFCS_BROWSER=named
+    )
+    assert oct(path.stat().st_mode & 0o777) == "0o600"
+    content = path.read_bytes()
+    said = words_of(content) if ending == "docx" else content.decode()
+    for value in ("CQ1-20261006-001", "13900000001", "电梯异响"):
+        assert value in said
+
+
+def test_h12_a_sheet_for_word_is_framed_and_leaves_room_for_a_hand(month: Shell) -> None:
+    path = month.folder / "sheet.docx"
+    month.do("print", "1005-001", "--form", "sheet", "-o", str(path), now=NOVEMBER)
+    document = Document(io.BytesIO(path.read_bytes()))
+    facts = document.tables[0]
+    assert len(facts.columns) == 4
+    assert "w:gridSpan" in facts._tbl.xml
+    assert "w:insideV" in facts._tbl.xml
+    signing = [
+        t for t in document.tables if len(t.rows) == 1 and t.rows[0].height and t.rows[0].height.mm > 20
+    ]
+    assert len(signing) == 3
+    headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    assert headings, "the parts of the sheet"
+    assert not any(text.startswith("一、") for text in headings), "they bear no numbers"
+
+
+def test_the_case_file_and_the_call_list_for_word(month: Shell) -> None:
+    path = month.folder / "case.docx"
+    month.do("show", "1005-001", "-o", str(path), now=NOVEMBER)
+    assert "CQ1-20261005-001" in words_of(path.read_bytes())
+    month.do("touchpoints", "-o", str(month.folder / "calls.docx"), now=NOVEMBER)
+    assert (month.folder / "calls.docx").stat().st_size > 1000

@@ -712,3 +712,17 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(LedgerUnusable):
         Ledger.create(tmp_path / "file" / "kfcs.db")
+
+
+def test_a_file_whose_schema_is_no_text_is_told_in_one_line(worked: Shell) -> None:
+    """SQLite quotes the broken schema in its fault, which then is no text either."""
+    path = worked.folder / "kfcs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    content = path.read_bytes()
+    place = content.index(b"CREATE TABLE entries")
+    path.write_bytes(content[:place] + b"CREATE T\xe7\xb0LE " + content[place + 11 :])
+    for words in (("list",), ("verify",), ("log", "x", "--project", "A")):
+        refused = worked(*words)
+        assert (refused.code, refused.out, refused.err.count("\n")) == (5, "", 1), refused
+        assert "Unforeseen" not in refused.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from kfcs.errors import N_, BadInput, say
@@ -13,7 +14,7 @@ from kfcs.settings import Settings
 
 PAGES = ("html", "md", "docx", "pdf", "xlsx")
 """Formats for people to read; the others are data."""
-PAGE_ENDINGS = (".html", ".htm")
+PAGE_ENDINGS = (".html", ".htm", ".docx", ".pdf")
 """What the files of pages for printing may end with."""
 SCREEN_FORMATS = ("table", "csv", "json", "md", "html")
 
@@ -83,12 +84,17 @@ def page_wanted(output: str | None, fmt: str | None) -> bool:
     return True
 
 
-def deliver(page: str, output: str | None, *, private: bool) -> None:
-    """Write a page to a file, else to standard output. With ``private`` data the file is for its owner alone (L4)."""
+def deliver(page: str, output: str | None, made_at: datetime, *, private: bool) -> None:
+    """Write a page to a file, in the format of its ending, else to standard output. With ``private`` data the file is
+    for its owner alone (L4)."""
     if output is None:
         sys.stdout.write(page)
-    else:
-        write_aside(Path(output), page, private=private)
+        return
+    from kfcs.reports.pages import FROM_PAGES, from_page
+
+    fmt = Path(output).suffix.lower().removeprefix(".")
+    content = from_page(page, fmt, made_at) if fmt in FROM_PAGES else page
+    write_aside(Path(output), content, private=private)
 
 
 def write_aside(path: Path, content: str | bytes, *, bom: bool = False, private: bool = False) -> None:

@@ -57,7 +57,7 @@ def show(
         from kfcs.papers.casefilepage import case_page
 
         chosen = language_of(named, "html", desk.settings)
-        deliver(case_page(desk, judgement, chosen, reveal=reveal), output, private=reveal)
+        deliver(case_page(desk, judgement, chosen, reveal=reveal), output, desk.now, private=reveal)
         return
     with in_language(named or language()):
         _show(desk, judgement, fmt, reveal=reveal)

@@ -37,4 +37,4 @@ def print_(
     page = form_page(
         desk, desk.judgement(case), wanted, language_of(named, "html", desk.settings), reveal=reveal
     )
-    deliver(page, output, private=reveal)
+    deliver(page, output, desk.now, private=reveal)

@@ -80,7 +80,7 @@ def touchpoints(
         if page:
             from kfcs.papers.calllist import call_page
 
-            deliver(call_page(desk, rows, period, chosen), output, private=reveal)
+            deliver(call_page(desk, rows, period, chosen), output, desk.now, private=reveal)
             return
         programs = fmt in ("json", "jsonl")
         emit(rows, FOR_PROGRAMS if programs else TOUCHPOINTS, fmt, stream=sys.stdout)

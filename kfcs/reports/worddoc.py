@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
@@ -43,6 +44,11 @@ _STYLES: Mapping[str, tuple[str, float | None]] = {
 }
 """Classes of the page with the colour and size that their text has."""
 _FAMILIES = f"'{FONT}', 'PingFang SC', 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
+RULED = frozenset({"grid", "ruled", "signing"})
+"""Classes of tables that are filled in by hand: framed, as wide as the line, with every column."""
+HEIGHTS = {"line": 9, "lines": 18, "space": 32}
+_SIGNING = 24
+"""Millimetres that a hand has, by the class of a row or cell, and to sign."""
 _MANY_COLUMNS = 6
 """A table of more is set in smaller letters."""
 _LETTER = 2.2
@@ -127,7 +133,9 @@ class _Writer:
 
     def _section(self, element: HtmlElement) -> None:
         self.sections += 1
-        number = f"{_chinese(self.sections)}、" if self.chinese else f"{self.sections}. "
+        number = ""
+        if "paper" not in _classes(self.tree.body):
+            number = f"{_chinese(self.sections)}、" if self.chinese else f"{self.sections}. "
         paragraph = self.document.add_paragraph(number, style="Heading 1")
         self._runs(paragraph, element)
 
@@ -205,31 +213,43 @@ class _Writer:
             paragraph = self.document.add_paragraph()
             paragraph.paragraph_format.keep_with_next = True
             _run(paragraph, _text(caption), bold=True)
-        rows = [list(row.iterchildren("td", "th")) for row in element.iter("tr")]
-        kept = _columns_of_words(rows)
+        lines = list(element.iter("tr"))
+        rows = [_spread(row) for row in lines]
+        ruled = RULED & set(_classes(element))
+        kept = list(range(max(map(len, rows), default=0))) if ruled else _columns_of_words(rows)
         if not kept:
             return
-        heads = sum(row.getparent().tag == "thead" for row in element.iter("tr"))
+        heads = sum(row.getparent().tag == "thead" for row in lines)
         table = self.document.add_table(rows=0, cols=len(kept))
-        _lined(table, self.colours.get("--line", "#cfd6de"))
+        _lined(
+            table,
+            self.colours.get("--rest" if ruled else "--line", "#cfd6de"),
+            _FRAMED if ruled else _UNDERLINED,
+        )
         for n, cells in enumerate(rows):
             row = table.add_row()
             _whole(row)
             if n < heads:
                 _repeated(row)
+            if height := _height(lines[n], signing="signing" in ruled):
+                row.height = Mm(height)
             shown = [cells[at] if at < len(cells) else None for at in kept]
             self._row(row, shown, head=n < heads, size=9 if len(kept) <= _MANY_COLUMNS else 8)
-        _widths(table, [_weight(rows, at) for at in kept])
+        _widths(table, _weights(rows, kept, ruled), whole=bool(ruled))
+        for row, line in zip(table.rows, rows, strict=True):
+            _joined(row, [line[at] if at < len(line) else None for at in kept])
         self.document.add_paragraph().paragraph_format.space_after = Pt(2)
 
-    def _row(self, row: Any, cells: Sequence[HtmlElement | None], *, head: bool, size: float) -> None:
+    def _row(self, row: Any, cells: Sequence[Cell | None], *, head: bool, size: float) -> None:
         for target, cell in zip(row.cells, cells, strict=True):
             paragraph = target.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             if head:
                 _shaded(target, self.colours.get("--wash", "#f3f6f9"))
-            if cell is None:
+            if cell is None or isinstance(cell, str):
                 continue
+            if cell.tag == "th" and not head and _is_ruled(cell):
+                _shaded(target, self.colours.get("--wash", "#f3f6f9"))
             if found := _BACKGROUND.search(cell.get("style") or ""):
                 _shaded(target, found[1])
             if "n" in _classes(cell):
@@ -310,10 +330,13 @@ Piece = tuple[str, bool, list[str]]
 
 def _pieces(element: HtmlElement, bold: bool) -> Iterator[Piece]:
     """The texts of an element in their order; line breaks and blocks within it begin a new line."""
+    begun = False
     for text, strong, classes in _raw_pieces(element, bold, _classes(element)):
         if text == _BREAK:
-            yield "\n", strong, classes
+            if begun:
+                yield "\n", strong, classes
         elif text.strip():
+            begun = True
             yield re.sub(r"[ \t\r\n]+", " ", text), strong, classes
 
 
@@ -323,11 +346,17 @@ def _raw_pieces(element: HtmlElement, bold: bool, classes: list[str]) -> Iterato
     for child in element:
         if isinstance(child.tag, str) and child.tag not in ("svg", "style"):
             own = _classes(child)
-            if child.tag == "br" or "more" in own:
+            if child.tag == "br" or "more" in own or (child.tag in ("b", "span") and _is_signing(element)):
                 yield _BREAK, bold, classes
             yield from _raw_pieces(child, bold or child.tag in ("b", "strong"), own or classes)
         if child.tail:
             yield child.tail, bold, classes
+
+
+def _is_signing(cell: HtmlElement) -> bool:
+    """Whether a cell is a place to sign, where title, name and time stand below each other."""
+    table = next(cell.iterancestors("table"), None)
+    return cell.tag == "td" and table is not None and "signing" in _classes(table) and bool(_text(cell))
 
 
 def _colours(style: str) -> dict[str, str]:
@@ -336,15 +365,56 @@ def _colours(style: str) -> dict[str, str]:
     return dict(reversed(found))
 
 
-def _columns_of_words(rows: Sequence[Sequence[HtmlElement]]) -> list[int]:
+COVERED = "covered"
+"""A place of a row over which the cell to its left reaches."""
+Cell: TypeAlias = Any
+"""An element of a row, or ``COVERED``."""
+
+
+def _spread(line: HtmlElement) -> list[Cell]:
+    """The cells of a row, one that reaches over several columns followed by the places that it covers."""
+    cells: list[Cell] = []
+    for cell in line.iterchildren("td", "th"):
+        span = int(cell.get("colspan") or 1)
+        cells += [cell, *[COVERED] * (span - 1)]
+    return cells
+
+
+def _is_ruled(cell: HtmlElement) -> bool:
+    return any(RULED & set(_classes(above)) for above in cell.iterancestors("table"))
+
+
+def _height(line: HtmlElement, *, signing: bool) -> int | None:
+    """How many millimetres a row leaves to a hand; None for as many as its words take."""
+    named = {name for part in (line, *line) if isinstance(part.tag, str) for name in _classes(part)}
+    return max([HEIGHTS[name] for name in named & HEIGHTS.keys()], default=_SIGNING if signing else None)
+
+
+def _columns_of_words(rows: Sequence[Sequence[Cell]]) -> list[int]:
     """The columns that hold words or numbers; those of drawn bars alone say nothing that the numbers do not."""
     width = max((len(row) for row in rows), default=0)
-    return [at for at in range(width) if any(at < len(row) and _text(row[at]) for row in rows)]
+    filled = [[not isinstance(cell, str) and bool(_text(cell)) for cell in row] for row in rows]
+    return [at for at in range(width) if any(at < len(row) and row[at] for row in filled)]
 
 
-def _weight(rows: Sequence[Sequence[HtmlElement]], at: int) -> float:
+def _weights(rows: Sequence[Sequence[Cell]], kept: Sequence[int], ruled: AbstractSet[str]) -> list[float]:
+    """How the columns share the line: places to sign alike, the labels of a grid little, others by what they hold."""
+    if "signing" in ruled:
+        return [1.0] * len(kept)
+    if "grid" in ruled:
+        labels = {at for row in rows for at, cell in enumerate(row) if cell != COVERED and cell.tag == "th"}
+        return [_LABEL if at in labels else 1.0 for at in kept]
+    return [_weight(rows, at) for at in kept]
+
+
+_LABEL = 0.45
+"""The room of a label beside that of what it names."""
+
+
+def _weight(rows: Sequence[Sequence[Cell]], at: int) -> float:
     """How much room a column wants: all of it for numbers and names of things, a share of it for texts."""
-    cells = [row[at] for row in rows if at < len(row)]
+    wide = [row[at] for row in rows if at < len(row) and row[at + 1 : at + 2] != [COVERED]]
+    cells = [cell for cell in wide if not isinstance(cell, str)]
     longest = max((_wide(_text(cell)) for cell in cells), default=1)
     fixed = any({"n", "id"} & set(_classes(cell)) for cell in cells)
     return 3 + (longest if fixed else min(longest, _LONG_COLUMN))
@@ -453,11 +523,27 @@ def _repeated(row: Any) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
-def _lined(table: Any, colour: str) -> None:
-    """Thin lines between the rows, and a little room above and below their words."""
+_UNDERLINED = ("top", "bottom", "insideH")
+_FRAMED = ("top", "left", "bottom", "right", "insideH", "insideV")
+
+
+def _joined(row: Any, cells: Sequence[Cell | None]) -> None:
+    """Let a cell reach over the places that it covers."""
+    at = 0
+    while at < len(cells):
+        last = at
+        while last + 1 < len(cells) and cells[last + 1] == COVERED:
+            last += 1
+        if last > at:
+            row.cells[at].merge(row.cells[last])
+        at = last + 1
+
+
+def _lined(table: Any, colour: str, edges: Sequence[str]) -> None:
+    """Thin lines, and a little room above and below the words."""
     properties = table._tbl.tblPr
     borders, margins = OxmlElement("w:tblBorders"), OxmlElement("w:tblCellMar")
-    for edge in ("top", "bottom", "insideH"):
+    for edge in edges:
         line = OxmlElement(f"w:{edge}")
         for name, value in (("val", "single"), ("sz", "4"), ("color", _six(colour))):
             line.set(qn(f"w:{name}"), value)
@@ -476,12 +562,12 @@ def _whole(row: Any) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
-def _widths(table: Any, weights: Sequence[float]) -> None:
-    """Share the line between the columns; a small table takes no more than it needs."""
+def _widths(table: Any, weights: Sequence[float], *, whole: bool) -> None:
+    """Share the line between the columns; a small table takes no more than it needs, unless it is to be ``whole``."""
     table.autofit = False
-    whole = sum(weights)
-    room = min(WIDTH, max(whole * _LETTER, WIDTH / 3))
+    wanted = sum(weights)
+    room = WIDTH if whole else min(WIDTH, max(wanted * _LETTER, WIDTH / 3))
     for column, weight in zip(table.columns, weights, strict=True):
-        column.width = Mm(room * weight / whole)
+        column.width = Mm(room * weight / wanted)
         for cell in column.cells:
             cell.width = column.width
