@@ -138,7 +138,7 @@ def _masked(row: dict[str, Any], reveal: bool) -> dict[str, Any]:
         "customer": mask_name,
         "owner": mask_name,
         "phone": mask_phone,
-        "contact": mask_phone,
+        "contact": mask_name,
         **dict.fromkeys(_FREE_TEXT, mask_text),
     }
     return row | {name: mask(row[name]) for name, mask in masks.items() if row.get(name)}

@@ -17,6 +17,7 @@ from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, BadInput, Message, Term, say
 from kfcs.filters import Filters
 from kfcs.i18n import language, render
+from kfcs.masking import mask_text
 from kfcs.money import from_fen
 from kfcs.output import Column
 from kfcs.period import day_end, day_of, iso
@@ -329,7 +330,7 @@ def _cues(desk: Desk) -> list[Work]:
     return [(say(N_("cues to be confirmed")), None, row[0]) for row in rows]
 
 
-def adjustments_of(desk: Desk, case_id: str) -> list[dict[str, Any]]:
+def adjustments_of(desk: Desk, case_id: str, *, reveal: bool) -> list[dict[str, Any]]:
     """The points and fines that were given over a case (S3)."""
     rows = desk.ledger.connection.execute(
         'SELECT subject, subject_kind, rule, points, money_fen, reason, at, "by" FROM adjustments'
@@ -343,7 +344,7 @@ def adjustments_of(desk: Desk, case_id: str) -> list[dict[str, Any]]:
             "rule": rule,
             "points": None if points is None else float(points),
             "money": from_fen(money),
-            "reason": reason,
+            "reason": reason if reveal else mask_text(reason),
             "at": at,
             "by": by,
         }

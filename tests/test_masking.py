@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import NewDesk
 
 from kfcs.masking import mask_name, mask_phone, mask_text
 
@@ -55,3 +56,21 @@ def test_an_identity_card_does_not_show_the_day_of_birth() -> None:
     masked = mask_text("身份证50010119900101123X。")
     assert masked.startswith("身份证500*")
     assert "1990" not in masked
+
+
+def test_l4_other_contacts_and_the_reasons_of_fines_are_masked_like_the_rest(new_desk: NewDesk) -> None:
+    desk = new_desk("call-centre")
+    case = desk.log("漏水")
+    desk.do("amend", case, "--set", "contact=ouyang@example.cn", "--reason", "补登")
+    reason = ("--reason", "业主 13812345678 来电无人记录", "--case", case)
+    desk.do("adjust", "林晓岚", "--money", "50", "--rule", "first-asked.record", *reason)
+    for words in (
+        ("export", "cases"),
+        ("export", "entries"),
+        ("show", case),
+        ("show", case, "--format", "table"),
+    ):
+        told = desk.do(*words).out
+        assert "ouyang@example" not in told, words
+        assert "13812345678" not in told, words
+    assert "13812345678" in desk.do("show", case, "--reveal").out

@@ -65,7 +65,7 @@ def show(
 
 def _show(desk: Desk, judgement: Judgement, fmt: str | None, *, reveal: bool) -> None:
     shown = case_json(judgement, desk.now, reveal=reveal)
-    shown["adjustments"] = adjustments_of(desk, judgement.case.case_id)
+    shown["adjustments"] = adjustments_of(desk, judgement.case.case_id, reveal=reveal)
     if fmt in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
         emit_json(shown, sys.stdout)
         return

@@ -48,7 +48,7 @@ def case_values(desk: Desk, judgement: Judgement, lang: Language, *, reveal: boo
         "signed": _signed(case, reveal),
         "marks": _marks(shown, lang, _FLAGS),
         "marks_among_us": _marks(shown, lang, _FLAGS + _AMONG_US),
-        "adjustments": _adjustments(desk, case, reveal),
+        "adjustments": adjustments_of(desk, case.case_id, reveal=reveal),
         "policy": judgement.policy,
         "w": PaperWording(judgement.policy, lang),
         "head": Head(case.desk, *desk.ledger.head(case.desk)),
@@ -104,8 +104,3 @@ def _marks(case: Mapping[str, Any], lang: Language, names: Iterable[str]) -> lis
         if case[name] not in (None, "none")
     ]
     return flags + degrees
-
-
-def _adjustments(desk: Desk, case: Case, reveal: bool) -> list[Told]:
-    given = adjustments_of(desk, case.case_id)
-    return given if reveal else [row | {"reason": mask_text(row["reason"])} for row in given]
