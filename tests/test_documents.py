@@ -26,10 +26,11 @@ NASTY = '漏水<script>alert("x")</script> & {{ 7*7 }} \u202e反\u202c \x0b =1+1
 NOVEMBER = "2026-11-05 09:00"
 
 
-@pytest.fixture
-def month(new_desk: NewDesk) -> Shell:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A month of three complaints: two solved and called back, one open and escalated."""
-    desk = new_desk("jinke")
+    desk = Shell(tmp_path_factory.mktemp("month"))
+    desk.do("init", "--branch", "重庆", "--branch-code", "CQ", "--desk", "CQ1", "--policy", "jinke")
     texts = (NASTY, "电梯异响", "车位被占")
     for n, text in enumerate(texts):
         desk.log(
@@ -51,7 +52,13 @@ def month(new_desk: NewDesk) -> Shell:
         desk.do("callback", case, said, "--by", "回访员", now="2026-10-13 09:00")
     desk.escalate(now="2026-10-30 09:00")
     desk.do("report", "note", NASTY, "--month", "2026-10", "--section", "causes", now=NOVEMBER)
-    return desk
+    return desk.folder
+
+
+@pytest.fixture
+def month(made: Path, tmp_path: Path) -> Shell:
+    """That month in a folder of one's own."""
+    return Shell(Path(shutil.copytree(made, tmp_path / "desk")))
 
 
 def written(desk: Shell, name: str, *words: str, lang: str = "zh") -> bytes:

@@ -25,9 +25,11 @@ def ledger(desk: Shell) -> Path:
     return desk.folder / "kfcs.db"
 
 
-@pytest.fixture
-def worked(kfcs: Shell) -> Shell:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One person with three cases, an amended name, a joining and a signature; her neighbour; her home in the archive."""
+    kfcs = Shell(tmp_path_factory.mktemp("worked"))
+    kfcs.do("init", "--branch", "重庆", "--branch-code", "CQ", "--desk", "CQ1", "--policy", "jinke")
     who = ("--phone", PHONE, "--customer", NAME)
     kfcs.log("厨房漏水", *who, "--home", "1-1")
     kfcs.log("卫生间渗水", *who, "--home", "1-1")
@@ -38,7 +40,13 @@ def worked(kfcs: Shell) -> Shell:
     homes = kfcs.folder / "homes.csv"
     homes.write_text(f"项目,房号,业主,电话\nA,1-1,{NAME},{PHONE}\nA,2-2,马某某,13900000009\n", "utf-8")
     kfcs.do("home", "import", str(homes))
-    return kfcs
+    return kfcs.folder
+
+
+@pytest.fixture
+def worked(made: Path, tmp_path: Path) -> Shell:
+    """The same in a folder of one's own."""
+    return Shell(Path(shutil.copytree(made, tmp_path / "desk")))
 
 
 def traces(desk: Shell, *values: str) -> list[str]:
