@@ -14,10 +14,11 @@ count towards each other's level: so almost no case has to be judged a second ti
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from kfcs.archive import stage_known
@@ -105,8 +106,22 @@ def _new_rows(
     desk: Desk, table: Table, reading: Reading, rejects: Rejects, summary: Summary
 ) -> Iterator[CaseRow]:
     """The rows that can be taken in and are not there yet."""
+    readable = _readable(table, reading, rejects, summary)
+    while some := list(islice(readable, CHUNK)):
+        there = _known(desk, [row for row, _ in some])
+        for row, remarks in some:
+            if row.key in there:
+                summary.skipped += 1
+            else:
+                summary.remark(row.number, remarks)
+                yield row
+
+
+def _readable(
+    table: Table, reading: Reading, rejects: Rejects, summary: Summary
+) -> Iterator[tuple[CaseRow, Sequence[Message]]]:
+    """The rows that can be taken in, each once, with what somebody should look at in it."""
     seen = Seen()
-    there = known_rows(desk)
     for number, cells in table.rows:
         summary.read += 1
         if isinstance(cells, Unreadable):
@@ -120,12 +135,8 @@ def _new_rows(
             continue
         if repeated:
             summary.repeated += 1
-        elif there(row):
-            summary.skipped += 1
         else:
-            if reading.remarks:
-                summary.remark(number, reading.remarks)
-            yield row
+            yield row, reading.remarks
 
 
 def _project_names(desk: Desk) -> Named:
@@ -170,21 +181,22 @@ class Seen:
         raise Unfit(say(N_("its number stands in row {row} already, with another matter"), row=first >> 32))
 
 
-def known_rows(desk: Desk) -> Callable[[CaseRow], bool]:
-    """Whether the ledger has a row already: under its key, or, where its number is one of a case of ours, as that."""
-    find = desk.ledger.connection.execute
+def _known(desk: Desk, rows: Sequence[CaseRow]) -> frozenset[str]:
+    """The keys of the rows that the ledger has: under their key, or, where a number is one of a case of ours, as that."""
+    ours = {row.body["source"].get("id", ""): row.key for row in rows}
+    numbers = [number for number in ours if _CASE_NUMBER.fullmatch(number)]
+    return _among(desk, "sources", "key", [row.key for row in rows]).union(
+        ours[number] for number in _among(desk, "cases", "case_id", numbers)
+    )
 
-    def there(row: CaseRow) -> bool:
-        if find("SELECT 1 FROM sources WHERE key = ?", (row.key,)).fetchone():
-            return True
-        number = row.body["source"].get("id", "")
-        ours = _CASE_NUMBER.fullmatch(number)
-        return (
-            ours is not None
-            and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
-        )
 
-    return there
+def _among(desk: Desk, table: str, column: str, values: Sequence[str]) -> frozenset[str]:
+    """Those of the values that stand in a column."""
+    marks = ",".join("?" * len(values))
+    found = desk.ledger.connection.execute(
+        f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", values
+    )
+    return frozenset(value for (value,) in found)
 
 
 _CASE_NUMBER = re.compile(r".+-\d{8}-\d{3,}")
@@ -218,7 +230,7 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> list[tuple[int, str]]:
     Returns the rows that may repeat an earlier case, each with that case.
     """
     with desk.ledger.writing():
-        there = _keys_there(desk, [row.key for row in rows])
+        there = _among(desk, "sources", "key", [row.key for row in rows])
         fresh = [row for row in rows if row.key not in there]
         drafts = [
             _drafts(desk, row, entry_id)
@@ -230,12 +242,6 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> list[tuple[int, str]]:
         desk.record_new([draft for each in drafts for draft in each], judgements)
         made = {str(each[0].case_id): row.number for row, each in zip(fresh, drafts, strict=True)}
         return [(made[case_id], earlier) for case_id, earlier in earlier_cases(desk, made)]
-
-
-def _keys_there(desk: Desk, keys: Sequence[str]) -> frozenset[str]:
-    marks = ",".join("?" * len(keys))
-    rows = desk.ledger.connection.execute(f"SELECT key FROM sources WHERE key IN ({marks})", keys)
-    return frozenset(key for (key,) in rows)
 
 
 def _drafts(desk: Desk, row: CaseRow, entry_id: str) -> list[Draft]:
