@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from kfcs.rules.cues import Cues, People, read_cues
-from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise
+from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise, plain
 
 __all__ = ["Classification", "Cues", "Taxonomy", "classify", "text_key"]
 
@@ -197,7 +197,7 @@ def classify(text: str, taxonomy: Taxonomy) -> Classification:
 @lru_cache(maxsize=4096)
 def text_key(text: str) -> str:
     """The normal form of near-identical texts (C3): letters and Han characters; empty below six."""
-    key = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text).casefold()))
+    key = "".join(filter(str.isalpha, plain(text)))
     return key if len(key) >= KEY_LENGTH else ""
 
 
