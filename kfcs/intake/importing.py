@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -179,21 +180,53 @@ def _stages(desk: Desk) -> StageOf | None:
 
 
 class Seen:
-    """The rows of this file by their key: what comes twice is taken in once."""
+    """The rows of this file by their key: what comes twice is taken in once.
+
+    A table of two arrays, never more than half full: a dict would take four times the memory of a large file.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[int, int] = {}
+        self._count = 0
+        self._keys = _zeros(1 << 14)
+        self._marks = _zeros(1 << 14)
 
     def before(self, row: CaseRow) -> bool:
         """Whether the same row came before. Raises Unfit when its number did, with something else in the row."""
-        key = int(row.key[:15], 16)
+        key = int(row.key[:15], 16) or 1  # 0 is a place that is free
         mark = row.number << 32 | int.from_bytes(row.same[:4], "big")
-        first = self._rows.setdefault(key, mark)
-        if first == mark:
-            return False
-        if first & 0xFFFFFFFF == mark & 0xFFFFFFFF:
-            return True
-        raise Unfit(say(N_("its number stands in row {row} already, with another matter"), row=first >> 32))
+        place = self._place(key)
+        if self._keys[place]:
+            first = self._marks[place]
+            if first & 0xFFFFFFFF == mark & 0xFFFFFFFF:
+                return True
+            raise Unfit(
+                say(N_("its number stands in row {row} already, with another matter"), row=first >> 32)
+            )
+        self._keys[place], self._marks[place] = key, mark
+        self._count += 1
+        if 2 * self._count > len(self._keys):
+            self._grow()
+        return False
+
+    def _place(self, key: int) -> int:
+        """Where the key stands, else where there is room for it."""
+        keys, last = self._keys, len(self._keys) - 1
+        place = key & last
+        while keys[place] and keys[place] != key:
+            place = (place + 1) & last
+        return place
+
+    def _grow(self) -> None:
+        keys, marks = self._keys, self._marks
+        self._keys, self._marks = _zeros(2 * len(keys)), _zeros(2 * len(keys))
+        for key, mark in zip(keys, marks, strict=True):
+            if key:
+                place = self._place(key)
+                self._keys[place], self._marks[place] = key, mark
+
+
+def _zeros(count: int) -> array[int]:
+    return array("Q", bytes(8 * count))
 
 
 def _known(desk: Desk, rows: Sequence[CaseRow]) -> frozenset[str]:
