@@ -434,7 +434,7 @@ def _told_apart(ordered: Sequence[Entry]) -> Sequence[Entry]:
     (L6), the first keeps it, and what either did with its own goes with it."""
     orders = [entry for entry in ordered if entry.kind == "rectification-ordered"]
     used = {entry.body["r"] for entry in orders}
-    if len(used) == len(orders):
+    if len(used) == len(orders):  # also where there are none
         return ordered
     names: dict[str, str] = {}
     of_desk: dict[tuple[str, str], str] = {}
@@ -466,6 +466,9 @@ def _amended(ordered: Sequence[Entry]) -> tuple[list[tuple[int, Entry]], tuple[A
     for entry in ordered:
         if entry.kind == "amendment" and entry.refers:
             amendments.setdefault(entry.refers, []).append(entry)
+    if not amendments:
+        numbered = list(enumerate(ordered, 1))
+        return numbered, tuple([Act(n, entry) for n, entry in numbered])
     taken_back = {entry.refers for entry in ordered if entry.kind == "amendment" and entry.body.get("undo")}
     standing: list[tuple[int, Entry]] = []
     acts: list[Act] = []
@@ -774,7 +777,8 @@ def _reopen(state: _State, n: int, at: datetime) -> None:
 def complainant_key(person: Person, home: str | None, otherwise: str) -> str:
     """Who complained: told apart by phone, else home, else name, else each case or joining is one (G)."""
     if person.phone:
-        return "phone:" + "".join(ch for ch in person.phone if ch.isdigit())
+        phone = person.phone
+        return "phone:" + (phone if phone.isdigit() else "".join(filter(str.isdigit, phone)))
     if home:
         return "home:" + home
     return "name:" + person.name if person.name else otherwise
@@ -902,5 +906,5 @@ def _case(state: _State, timeline: tuple[Act, ...]) -> Case:
         resolved=state.resolved,
         closed=state.closed,
         timeline=timeline,
-        **{name: get(name, default) for name, default in _FROM_BODY.items()},
+        **{**_FROM_BODY, **{name: value for name, value in body.items() if name in _FROM_BODY}},
     )

@@ -20,7 +20,7 @@ from kfcs.period import from_iso
 GENESIS = ""
 _HASH_TAG = b"kfcs-entry-1\n"
 _encode_json = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode
 
 DERIVED_KINDS = frozenset({"escalation", "auto-closure"})
@@ -146,6 +146,8 @@ def in_recorded_order(entries: Iterable[Entry]) -> list[Entry]:
     A desk's own order is its chain's: a clock that went backwards does not reorder what one desk recorded.
     """
     by_desk = sorted(entries, key=lambda e: (e.desk, e.seq))
+    if len(by_desk) == 1:
+        return by_desk
     chains = [list(chain) for _, chain in groupby(by_desk, key=lambda e: e.desk)]
     return chains[0] if len(chains) == 1 else list(merge(*chains, key=lambda e: (e.recorded_at, e.desk)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -60,6 +61,7 @@ def _length_of_month(first: date) -> int:
     return 31 if first.month == 12 else 32 - (first + 31 * DAY).day
 
 
+@lru_cache(maxsize=4096)
 def iso(moment: datetime) -> str:
     """The stored form, which sorts as text: ``2026-10-03T15:20:00+08:00``, in Shanghai, to the second."""
     return in_shanghai(moment).isoformat(timespec="seconds")

@@ -7,6 +7,7 @@ nothing in them is a truth of its own.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -468,10 +469,14 @@ class Projection:
         near: dict[str, str] = {}
         rolling = any(policy.rolling for policy in (self.book.policy, *self.book.earlier))
         for sql, wanted in ((_NEAR_BY_MATTER, matters), (_NEAR_BY_TEXT, texts)):
-            for project, month, what in wanted:
-                for window in months_near(month) if rolling else (month,):
-                    rows = self.connection.execute(sql, (project, window, what, ENOUGH, all_counts))
-                    near.update(rows.fetchall())
+            places = sorted(
+                {
+                    (project, window, what)
+                    for project, month, what in wanted
+                    for window in (months_near(month) if rolling else (month,))
+                }
+            )
+            near.update(self.connection.execute(sql, (json.dumps(places), ENOUGH, all_counts)))
         for other, stored in near.items():
             if other in besides:
                 continue
@@ -498,8 +503,9 @@ class Projection:
         ).fetchall()
         matters = _matters(category, rows)
         self.connection.execute(
-            "DELETE FROM topics WHERE project = ? AND month = ? AND (matter = ? OR matter LIKE ? || '.%')",
-            (project, month, category, category),
+            "DELETE FROM topics WHERE project = ?1 AND matter >= ?3 AND matter < ?3 || '/' AND month = ?2"
+            " AND (matter = ?3 OR matter LIKE ?3 || '.%')",
+            (project, month, category),
         )
         for matter, (keys, live) in matters.items():
             if len(keys) >= self.book.hot:
@@ -673,14 +679,19 @@ def escalation_key(case_id: str | None, clock_or_rule: str, epoch: object, rung:
     return f"{case_id or ''}|{clock_or_rule}|{epoch}|{rung}"
 
 
-_MAY_CHANGE = "(neighbours < ? OR ? OR neighbours_since <> '')"
+_PLACES = (
+    "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b, json_extract(value, '$[2]') AS c"
+    " FROM json_each(?1))"
+)
+_MAY_CHANGE = "(neighbours < ?2 OR ?3 OR neighbours_since <> '')"
 _NEAR_BY_MATTER = (
-    "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases"
-    f" WHERE project = ? AND month = ? AND category = ? AND {_MAY_CHANGE}"
+    f"SELECT case_id, neighbours || ' ' || neighbours_since FROM {_PLACES} CROSS JOIN cases"
+    f" ON project = a AND month = b AND category = c WHERE {_MAY_CHANGE}"
 )
 _NEAR_BY_TEXT = (
     "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases WHERE case_id IN (SELECT case_id FROM"
-    f" complainants WHERE project = ? AND month = ? AND text_key = ? AND text_key <> '') AND {_MAY_CHANGE}"
+    f" {_PLACES} CROSS JOIN complainants ON project = a AND month = b AND text_key = c AND text_key <> '')"
+    f" AND {_MAY_CHANGE}"
 )
 
 

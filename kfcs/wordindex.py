@@ -73,7 +73,8 @@ def standing(connection: sqlite3.Connection, case_id: str) -> str | None:
 
 
 def _pairs(text: str) -> str:
-    return " ".join(sorted(set(map(joined, text, text[1:]))))
+    """The pairs of a text as the index takes them in: one that comes twice is kept once there."""
+    return " ".join(map(joined, text, text[1:]))
 
 
 def candidates(connection: sqlite3.Connection, words: Iterable[str], most: int) -> list[int] | None:

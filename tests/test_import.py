@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import Answer, Shell
 
+from kfcs.entries import Person
 from kfcs.intake import importing
+from kfcs.intake.caserows import CaseRow
+from kfcs.intake.spool import Spool
+from kfcs.intake.values import Unfit
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "工单号,投诉时间,项目,房号,客户姓名,联系电话,投诉内容"
@@ -531,3 +537,31 @@ def test_every_row_is_counted_once_whatever_it_holds(new_desk: NewDesk, rows: li
     assert len(cases(kfcs)) == accepted >= 1
     assert len(rejected(kfcs)[1:] if refused else []) == refused
     kfcs.do("verify")
+
+
+# ---------------------------------------------------------------- memory
+
+
+def test_rows_are_known_again_among_many() -> None:
+    """The table of keys grows several times on the way."""
+    rows = [
+        CaseRow(n, sha256(f"{n}".encode()).hexdigest(), "", None, Person(), {}, (), bytes([n % 251] * 4))
+        for n in range(50_000)
+    ]
+    seen = importing.Seen()
+    assert not any([seen.before(row) for row in rows])
+    assert all([seen.before(row) for row in rows[::7]])
+    with pytest.raises(Unfit, match="row 21"):
+        seen.before(replace(rows[21], number=60_000, same=b"other"))
+
+
+@pytest.mark.parametrize("sort", [False, True])
+def test_records_come_back_group_after_group(sort: bool) -> None:
+    """Each group in the order put; the groups as they first came, or sorted."""
+    spool = Spool()
+    for n in range(1000):
+        spool.put((n, n * 7 % 13), n * 7 % 13)
+    back = [record for chunk in spool.chunks(64, lambda *record: record, sort=sort) for record in chunk]
+    groups = range(13) if sort else [n * 7 % 13 for n in range(13)]
+    assert back == [(n, group) for group in groups for n in range(1000) if n * 7 % 13 == group]
+    spool.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -239,7 +239,11 @@ class Plan:
 
     def header_of(self, field: str) -> str:
         """What the file calls a field."""
-        return next((column.header for column in self.columns if column.field == field), field)
+        return self._headers.get(field, field)
+
+    @cached_property
+    def _headers(self) -> Mapping[str, str]:
+        return {column.field: column.header for column in reversed(self.columns)}
 
 
 def plan(

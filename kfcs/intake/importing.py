@@ -13,11 +13,14 @@ count towards each other's level: so almost no case has to be judged a second ti
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from kfcs.archive import stage_known
@@ -39,6 +42,8 @@ from kfcs.period import from_iso
 
 CHUNK = 1000
 """Rows a transaction: some tenths of a second, which a front desk does not notice."""
+SELDOM = 200_000
+"""So many objects are made between two rounds of the garbage collector."""
 
 
 @dataclass
@@ -84,7 +89,7 @@ def import_cases(
         live=live,
     )
     summary = Summary()
-    with closing(Spool()) as spool, Progress() as progress:
+    with closing(Spool()) as spool, Progress() as progress, _seldom_collected():
         for row in progress.over(_new_rows(desk, table, reading, rejects, summary), N_("Reading")):
             spool.put(_plain(row), row.matter)
             summary.accepted += 1
@@ -98,6 +103,18 @@ def import_cases(
     return summary
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the garbage collector come by seldom: a chunk of rows is many objects that form no cycles, and it would look
+    through them again and again while they are in use."""
+    usual = gc.get_threshold()
+    gc.set_threshold(SELDOM, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 # ---------------------------------------------------------------- reading
 
 
@@ -105,8 +122,22 @@ def _new_rows(
     desk: Desk, table: Table, reading: Reading, rejects: Rejects, summary: Summary
 ) -> Iterator[CaseRow]:
     """The rows that can be taken in and are not there yet."""
+    readable = _readable(table, reading, rejects, summary)
+    while some := list(islice(readable, CHUNK)):
+        there = _known(desk, [row for row, _ in some])
+        for row, remarks in some:
+            if row.key in there:
+                summary.skipped += 1
+            else:
+                summary.remark(row.number, remarks)
+                yield row
+
+
+def _readable(
+    table: Table, reading: Reading, rejects: Rejects, summary: Summary
+) -> Iterator[tuple[CaseRow, Sequence[Message]]]:
+    """The rows that can be taken in, each once, with what somebody should look at in it."""
     seen = Seen()
-    there = known_rows(desk)
     for number, cells in table.rows:
         summary.read += 1
         if isinstance(cells, Unreadable):
@@ -120,12 +151,8 @@ def _new_rows(
             continue
         if repeated:
             summary.repeated += 1
-        elif there(row):
-            summary.skipped += 1
         else:
-            if reading.remarks:
-                summary.remark(number, reading.remarks)
-            yield row
+            yield row, reading.remarks
 
 
 def _project_names(desk: Desk) -> Named:
@@ -153,38 +180,71 @@ def _stages(desk: Desk) -> StageOf | None:
 
 
 class Seen:
-    """The rows of this file by their key: what comes twice is taken in once."""
+    """The rows of this file by their key: what comes twice is taken in once.
+
+    A table of two arrays, never more than half full: a dict would take four times the memory of a large file.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[int, int] = {}
+        self._count = 0
+        self._keys = _zeros(1 << 14)
+        self._marks = _zeros(1 << 14)
 
     def before(self, row: CaseRow) -> bool:
         """Whether the same row came before. Raises Unfit when its number did, with something else in the row."""
-        key = int(row.key[:15], 16)
+        key = int(row.key[:15], 16) or 1  # 0 is a place that is free
         mark = row.number << 32 | int.from_bytes(row.same[:4], "big")
-        first = self._rows.setdefault(key, mark)
-        if first == mark:
-            return False
-        if first & 0xFFFFFFFF == mark & 0xFFFFFFFF:
-            return True
-        raise Unfit(say(N_("its number stands in row {row} already, with another matter"), row=first >> 32))
+        place = self._place(key)
+        if self._keys[place]:
+            first = self._marks[place]
+            if first & 0xFFFFFFFF == mark & 0xFFFFFFFF:
+                return True
+            raise Unfit(
+                say(N_("its number stands in row {row} already, with another matter"), row=first >> 32)
+            )
+        self._keys[place], self._marks[place] = key, mark
+        self._count += 1
+        if 2 * self._count > len(self._keys):
+            self._grow()
+        return False
+
+    def _place(self, key: int) -> int:
+        """Where the key stands, else where there is room for it."""
+        keys, last = self._keys, len(self._keys) - 1
+        place = key & last
+        while keys[place] and keys[place] != key:
+            place = (place + 1) & last
+        return place
+
+    def _grow(self) -> None:
+        keys, marks = self._keys, self._marks
+        self._keys, self._marks = _zeros(2 * len(keys)), _zeros(2 * len(keys))
+        for key, mark in zip(keys, marks, strict=True):
+            if key:
+                place = self._place(key)
+                self._keys[place], self._marks[place] = key, mark
 
 
-def known_rows(desk: Desk) -> Callable[[CaseRow], bool]:
-    """Whether the ledger has a row already: under its key, or, where its number is one of a case of ours, as that."""
-    find = desk.ledger.connection.execute
+def _zeros(count: int) -> array[int]:
+    return array("Q", bytes(8 * count))
 
-    def there(row: CaseRow) -> bool:
-        if find("SELECT 1 FROM sources WHERE key = ?", (row.key,)).fetchone():
-            return True
-        number = row.body["source"].get("id", "")
-        ours = _CASE_NUMBER.fullmatch(number)
-        return (
-            ours is not None
-            and find("SELECT 1 FROM cases WHERE case_id = ?", (number,)).fetchone() is not None
-        )
 
-    return there
+def _known(desk: Desk, rows: Sequence[CaseRow]) -> frozenset[str]:
+    """The keys of the rows that the ledger has: under their key, or, where a number is one of a case of ours, as that."""
+    ours = {row.body["source"].get("id", ""): row.key for row in rows}
+    numbers = [number for number in ours if _CASE_NUMBER.fullmatch(number)]
+    return _among(desk, "sources", "key", [row.key for row in rows]).union(
+        ours[number] for number in _among(desk, "cases", "case_id", numbers)
+    )
+
+
+def _among(desk: Desk, table: str, column: str, values: Sequence[str]) -> frozenset[str]:
+    """Those of the values that stand in a column."""
+    marks = ",".join("?" * len(values))
+    found = desk.ledger.connection.execute(
+        f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", values
+    )
+    return frozenset(value for (value,) in found)
 
 
 _CASE_NUMBER = re.compile(r".+-\d{8}-\d{3,}")
@@ -218,7 +278,7 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> list[tuple[int, str]]:
     Returns the rows that may repeat an earlier case, each with that case.
     """
     with desk.ledger.writing():
-        there = _keys_there(desk, [row.key for row in rows])
+        there = _among(desk, "sources", "key", [row.key for row in rows])
         fresh = [row for row in rows if row.key not in there]
         drafts = [
             _drafts(desk, row, entry_id)
@@ -230,12 +290,6 @@ def _write(desk: Desk, rows: Sequence[CaseRow]) -> list[tuple[int, str]]:
         desk.record_new([draft for each in drafts for draft in each], judgements)
         made = {str(each[0].case_id): row.number for row, each in zip(fresh, drafts, strict=True)}
         return [(made[case_id], earlier) for case_id, earlier in earlier_cases(desk, made)]
-
-
-def _keys_there(desk: Desk, keys: Sequence[str]) -> frozenset[str]:
-    marks = ",".join("?" * len(keys))
-    rows = desk.ledger.connection.execute(f"SELECT key FROM sources WHERE key IN ({marks})", keys)
-    return frozenset(key for (key,) in rows)
 
 
 def _drafts(desk: Desk, row: CaseRow, entry_id: str) -> list[Draft]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import marshal
 from array import array
-from collections.abc import Callable, Hashable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import accumulate
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
@@ -17,7 +19,7 @@ class Spool:
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115
         self._ends = array("Q", [0])
-        self._groups = array("L")
+        self._groups = array("I")
         self._numbers: dict[Any, int] = {}
 
     def __len__(self) -> int:
@@ -36,14 +38,24 @@ class Spool:
         They come in the order put where one chunk holds them all, else the records of a group together, the groups in
         the order in which they first appeared. With ``sort`` they always come in the order of their groups.
         """
-        order: Any = range(len(self))
+        order: Sequence[int] = range(len(self))
         if sort:
-            places = {self._numbers[group]: n for n, group in enumerate(sorted(self._numbers))}
-            order = sorted(order, key=lambda index: places[self._groups[index]])
+            order = self._by_group([self._numbers[group] for group in sorted(self._numbers)])
         elif len(self) > size:
-            order = sorted(order, key=self._groups.__getitem__)
+            order = self._by_group(range(len(self._numbers)))
         for start in range(0, len(self), size):
             yield [make(*self._get(index)) for index in order[start : start + size]]
+
+    def _by_group(self, groups: Sequence[int]) -> Sequence[int]:
+        """The places of all records, group after group, each in the order put; an array, for there may be millions."""
+        counts = Counter(self._groups)
+        ahead = accumulate((counts[group] for group in groups), initial=0)
+        free = dict(zip(groups, ahead, strict=False))
+        order = array("I", self._groups)
+        for index, group in enumerate(self._groups):
+            order[free[group]] = index
+            free[group] += 1
+        return order
 
     def _get(self, index: int) -> Any:
         place, end = self._ends[index], self._ends[index + 1]

@@ -186,7 +186,7 @@ def moment_reader(
 ) -> Callable[[str], Any]:
     """How the times of a file are read; ``date1904`` where its bare numbers count from 1904, ``order`` as in ``ORDERS``."""
 
-    @lru_cache(maxsize=65_536)
+    @lru_cache(maxsize=4096)
     def read(text: str) -> Any:
         if text.strip() in NOTHING:
             return None

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from kfcs.rules.cues import Cues, People, read_cues
-from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise
+from kfcs.rules.keywords import Denials, Family, Findings, Matcher, Rule, normalise, plain
 
 __all__ = ["Classification", "Cues", "Taxonomy", "classify", "text_key"]
 
@@ -155,6 +155,16 @@ class Taxonomy:
         return homes
 
     @cached_property
+    def foreign(self) -> frozenset[str]:
+        """The rules, by id, whose words speak against us."""
+        return frozenset(f"scope.{name}" for name in self.document["scope"]) - {HOME}
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The kind that each rule speaks for, by rule id."""
+        return {f"kind.{name}": name for name in self.document["kinds"]}
+
+    @cached_property
     def _subcategory_entries(self) -> dict[str, Mapping[str, Any]]:
         tables = self.document.get("subcategories", {})
         return {f"{category}.{code}": e for category, table in tables.items() for code, e in table.items()}
@@ -177,16 +187,17 @@ def classify(text: str, taxonomy: Taxonomy) -> Classification:
     """What the rules propose for a text (K2)."""
     found = taxonomy.matcher.scan(normalise(text).translate(taxonomy.spelling))
     totals = _category_totals(found, taxonomy)
-    outside = _outside_rule(found, totals)
+    foreign = {rule: score for rule, score in found.scores.items() if rule in taxonomy.foreign}
+    outside = _outside_rule(found, totals, foreign)
     category, subcategory, rule = (
         (taxonomy.fallback, None, outside) if outside else _subject(found, totals, taxonomy)
     )
     return Classification(
-        kind=_kind(found),
+        kind=_kind(found, taxonomy.kinds),
         category=category,
         subcategory=subcategory,
         in_scope=not outside,
-        confidence=_confidence(found, totals, outside),
+        confidence=_confidence(totals, foreign if outside else {}),
         rule=rule,
         words=tuple(found.words.get(rule, ())),
         cues=read_cues(found, taxonomy.people),
@@ -197,7 +208,7 @@ def classify(text: str, taxonomy: Taxonomy) -> Classification:
 @lru_cache(maxsize=4096)
 def text_key(text: str) -> str:
     """The normal form of near-identical texts (C3): letters and Han characters; empty below six."""
-    key = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text).casefold()))
+    key = "".join(filter(str.isalpha, plain(text)))
     return key if len(key) >= KEY_LENGTH else ""
 
 
@@ -211,19 +222,14 @@ def _category_totals(found: Findings, taxonomy: Taxonomy) -> dict[str, float]:
     return totals
 
 
-def _outside_rule(found: Findings, totals: Mapping[str, float]) -> str | None:
+def _outside_rule(found: Findings, totals: Mapping[str, float], foreign: Mapping[str, float]) -> str | None:
     """The rule that puts a text outside the trade, or None for what is ours."""
-    foreign = _foreign(found)
     home = found.scores.get(HOME, 0.0)
     ours = HOME_SHARE * home + TOPIC_SHARE * max(totals.values(), default=0.0)
     limit = SCOPE_LIMIT if home or len(found.text) < LONG_TEXT else 0.0
     if sum(foreign.values()) <= limit + ours:
         return None
     return _highest(foreign)
-
-
-def _foreign(found: Findings) -> dict[str, float]:
-    return {rule: s for rule, s in found.scores.items() if rule.startswith("scope.") and rule != HOME}
 
 
 def _subject(found: Findings, totals: Mapping[str, float], taxonomy: Taxonomy) -> tuple[str, str | None, str]:
@@ -238,19 +244,20 @@ def _subject(found: Findings, totals: Mapping[str, float], taxonomy: Taxonomy) -
     return category, homes[rule][1], rule
 
 
-def _kind(found: Findings) -> str:
-    scores = {r.removeprefix("kind."): s for r, s in found.scores.items() if r.startswith("kind.")}
+def _kind(found: Findings, kinds: Mapping[str, str]) -> str:
+    scores = {kinds[rule]: score for rule, score in found.scores.items() if rule in kinds}
     if QUESTION_KIND in scores and found.asks:
         scores[QUESTION_KIND] += QUESTION
     scores[DEFAULT_KIND] = scores.get(DEFAULT_KIND, 0.0) + KIND_HEAD_START
     return _highest(scores)
 
 
-def _confidence(found: Findings, totals: Mapping[str, float], outside: str | None) -> float:
-    """How far the winner is ahead, doubted where little was said; two decimals."""
+def _confidence(totals: Mapping[str, float], against: Mapping[str, float]) -> float:
+    """How far the winner is ahead, doubted where little was said; two decimals. ``against`` is what has put the text
+    outside the trade, if anything has."""
     ranked = sorted(totals.values(), reverse=True)
-    if outside:
-        ranked.insert(0, sum(_foreign(found).values()))
+    if against:
+        ranked.insert(0, sum(against.values()))
     if not ranked:
         return LEAST_CONFIDENCE
     first, second = (*ranked, 0.0)[:2]

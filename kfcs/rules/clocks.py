@@ -98,22 +98,40 @@ def _runs(
     around: Surroundings = ALONE,
 ) -> Iterator[ClockRun]:
     pauses = pauses_of(case)
+    departures = _departures(case)
     reachable = graded.reachable
+    started: dict[str, list[Start]] = {}
     for rule in policy.clocks:
         if case.kind not in rule.kinds or (rule.when and not any_holds(rule.when, facts)):
             continue
         if rule.levels and not rule.levels & reachable:
             continue
-        exceptions = [exception for exception in rule.exceptions if any_holds(exception.when, facts)]
-        begin = next((exception.start for exception in exceptions if exception.start), rule.start)
+        exceptions = _holding(rule, facts)
+        begin = _beginning(rule, exceptions)
         if begin == "level":
             starts = [Start(1, at) for at in grave_since(case, policy.grading, graded, rule.levels, around)]
+        elif begin in started:
+            starts = started[begin]
         else:
-            starts = _STARTS[begin](case)
-        if not starts:
-            continue
-        runs = [_run(rule, start, exceptions, case, calendar, pauses) for start in starts]
-        yield from reversed([run for run in runs if run is not None])
+            starts = started[begin] = _STARTS[begin](case)
+        if starts:
+            runs = [_run(rule, start, exceptions, case, calendar, pauses, departures) for start in starts]
+            yield from reversed([run for run in runs if run is not None])
+
+
+def _holding(rule: ClockRule, facts: Mapping[str, Any]) -> Sequence[LimitException]:
+    """The exceptions of a clock whose condition is met."""
+    if not rule.exceptions:
+        return ()
+    return [exception for exception in rule.exceptions if any_holds(exception.when, facts)]
+
+
+def _beginning(rule: ClockRule, exceptions: Sequence[LimitException]) -> str:
+    """Where a clock begins: as an exception says, else as the rule does."""
+    for exception in exceptions:
+        if exception.start:
+            return exception.start
+    return rule.start
 
 
 def warning_at(run: ClockRun, share: int, calendar: WorkCalendar, pauses: Sequence[Pause] = ()) -> datetime:
@@ -146,10 +164,11 @@ def _run(
     case: Case,
     calendar: WorkCalendar,
     pauses: Sequence[Pause],
+    departures: Sequence[Mark],
 ) -> ClockRun | None:
-    stopped, cancelled = _end(rule, start, case)
+    stopped, cancelled = _end(rule, start, case, departures)
     over: tuple[Pause, ...] = ()
-    if rule.id in PAUSABLE:
+    if pauses and rule.id in PAUSABLE:
         over = _over(pauses, start.at, min([at for at in (stopped, cancelled) if at], default=None))
     counted = _due(start, rule.limit, case, calendar, over)
     for exception in exceptions:
@@ -158,9 +177,7 @@ def _run(
             break
     if counted is None:
         return None
-    waiting = rule.id in PAUSABLE and any(
-        [pause.end is None and pause.start <= counted.due for pause in pauses]
-    )
+    waiting = any([pause.end is None and pause.start <= counted.due for pause in pauses])
     return ClockRun(
         clock=rule.id,
         epoch=start.epoch,
@@ -168,7 +185,7 @@ def _run(
         due=counted.due,
         stopped_at=stopped,
         cancelled_at=cancelled,
-        paused=waiting and stopped is None and cancelled is None,
+        paused=waiting and rule.id in PAUSABLE and stopped is None and cancelled is None,
         provisional=counted.provisional,
         limit=counted.duration,
     )
@@ -208,15 +225,20 @@ def _due(
     return _Counted(counted.due, counted.provisional, duration)
 
 
-def _end(rule: ClockRule, start: Start, case: Case) -> tuple[datetime | None, datetime | None]:
+def _end(
+    rule: ClockRule, start: Start, case: Case, departures: Sequence[Mark]
+) -> tuple[datetime | None, datetime | None]:
     """When the run was answered, and when it was cancelled instead. What follows in the same second follows."""
     answers = [mark for name in rule.until for mark in _STOPS[name](case)]
-    stopped = min([mark for mark in (*answers, start.stopped) if mark and mark > start.mark], default=None)
-    ends = [mark for mark in (*_departures(case), start.until) if mark and mark > start.mark]
-    cancelled = min(ends, default=None)
+    stopped = _first_after(start, [*answers, start.stopped])
+    cancelled = _first_after(start, [*departures, start.until])
     if stopped is not None and (cancelled is None or stopped <= cancelled):
         return stopped[0], None
     return None, None if cancelled is None else cancelled[0]
+
+
+def _first_after(start: Start, marks: Iterable[Mark | None]) -> Mark | None:
+    return min([mark for mark in marks if mark is not None and mark > start.mark], default=None)
 
 
 def _departures(case: Case) -> list[Mark]:
@@ -252,7 +274,9 @@ def _from_on_site(case: Case) -> list[Start]:
 
 
 def _first_of_each_epoch(case: Case, acts: list[tuple[datetime, int, str | None]]) -> list[Start]:
-    starts = []
+    starts: list[Start] = []
+    if not acts:
+        return starts
     for epoch in _from_log(case):
         within = [
             act for act in acts if epoch.mark <= act[:2] and (epoch.until is None or act[:2] < epoch.until)
@@ -280,6 +304,8 @@ def _each_replacing_the_last(
 ) -> list[Start]:
     """Starts that are counted in the order recorded, those taken back too: an act keeps its number when another is
     recorded late, amended or taken back, and so is not escalated anew (E5)."""
+    if not limits:
+        return []
     standing = {n for _, n, _ in limits}
     acts = [act for act in case.timeline if act.entry.kind == kind]
     setting = [act.n for act in acts if act.entry.body.get(field) or act.n in standing]
@@ -316,6 +342,8 @@ def _attempts(case: Case) -> list[tuple[int, Attempt]]:
 
     They are counted in the order recorded, those taken back too: a number stays with its attempt.
     """
+    if not case.rectifications:
+        return []
     attempts = [attempt for order in case.rectifications for attempt in order.attempts]
     ordering = {act.n for act in case.timeline if _orders(act.entry)} | {attempt.n for attempt in attempts}
     numbers = {n: number for number, n in enumerate(sorted(ordering), 1)}
@@ -330,9 +358,9 @@ def _orders(entry: Entry) -> bool:
 
 def _from_resolution(case: Case) -> list[Start]:
     """Each resolution that wants a callback, stopped by the callback that reached the customer (H5, H6)."""
-    if not case.needs_callback:
-        return []
-    starts = []
+    starts: list[Start] = []
+    if not case.resolutions or not case.needs_callback:
+        return starts
     for number, resolution in enumerate(case.resolutions, 1):
         mark = resolution.at, resolution.n
         reached = [(c.at, c.n) for c in case.callbacks if c.epoch == number and c.result != "unreachable"]

@@ -78,18 +78,24 @@ def read_cues(found: Findings, people: People) -> Cues:
     held = {rule for rule, score in found.scores.items() if score >= FIRES_AT}
     return Cues(
         people=people.count(found.text, "cue.people" in held),
-        media=_degree(held, "media", ("exposed", "threatened")),
-        legal=_degree(held, "legal", ("filed", "threatened")),
-        harm=_degree(held, "harm", ("person", "property")),
+        media=_degree(held, _MEDIA),
+        legal=_degree(held, _LEGAL),
+        harm=_degree(held, _HARM),
         refund="cue.refund" in held,
         repeat="cue.repeat" in held,
         safety="cue.safety" in held,
     )
 
 
-def _degree(held: Set[str], cue: str, degrees: tuple[str, str]) -> str:
-    for degree in degrees:
-        if f"cue.{cue}-{degree}" in held:
+_MEDIA = {"cue.media-exposed": "exposed", "cue.media-threatened": "threatened"}
+_LEGAL = {"cue.legal-filed": "filed", "cue.legal-threatened": "threatened"}
+_HARM = {"cue.harm-person": "person", "cue.harm-property": "property"}
+"""The degrees of a cue by the rule that finds them, the graver first."""
+
+
+def _degree(held: Set[str], degrees: Mapping[str, str]) -> str:
+    for rule, degree in degrees.items():
+        if rule in held:
             return degree
     return "none"
 

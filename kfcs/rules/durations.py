@@ -81,14 +81,19 @@ def deadline(
     An open pause lasts until `now`, and has no effect yet when no `now` is given. A pause that begins after
     the limit, as earlier pauses have moved it, has none either.
     """
-    if not pauses and duration.unit in _BY_DAY:
-        return _of_day(day_of(start), duration, calendar)
+    if not pauses:
+        if duration.unit in _BY_DAY:
+            return _of_day(day_of(start), duration, calendar)
+        if duration.unit in _EXACT:
+            return Deadline(in_shanghai(start) + duration.amount * _EXACT[duration.unit])
     due, _ = _extended(_count(start, duration, calendar), _waits(start, pauses, now))
     return Deadline(due, _guessed(start, due, duration, calendar))
 
 
 _BY_DAY = frozenset({"d", "wd", "same-day"})
 """Units whose limit depends on the day of the start alone."""
+_EXACT = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
+"""Units that are counted by the clock, whatever day it is."""
 
 
 @lru_cache(maxsize=16_384)
@@ -139,12 +144,18 @@ def age_threshold(
     That is 00:00 of the day after day N, or after the same day of the N-th next month (its last day when
     shorter), moved by the paused days. Raises ValueError unless just one of days and months is given.
     """
-    if (days is None) == (months is None):
-        raise ValueError("an age is given in days or in months")
-    day = day_of(received)
-    last = day + days * DAY if days is not None else add_months(day, months or 0)
+    last = _last_day(day_of(received), days, months)
+    if not pauses:
+        return day_start(last + DAY)
     due, _ = _extended(_days_from(last), _waits(received, pauses, now))
     return day_start(day_of(due) + DAY)
+
+
+def _last_day(day: date, days: int | None, months: int | None) -> date:
+    """The last day of an age; ValueError unless just one of days and months is given."""
+    if (days is None) == (months is None):
+        raise ValueError("an age is given in days or in months")
+    return day + days * DAY if days is not None else add_months(day, months or 0)
 
 
 class _Count(NamedTuple):
@@ -157,10 +168,8 @@ class _Count(NamedTuple):
 def _count(start: datetime, duration: Duration, calendar: WorkCalendar) -> _Count:
     start, day, amount = in_shanghai(start), day_of(start), duration.amount
     match duration.unit:
-        case "m":
-            return _exact_from(start + timedelta(minutes=amount))
-        case "h":
-            return _exact_from(start + timedelta(hours=amount))
+        case "m" | "h":
+            return _exact_from(start + amount * _EXACT[duration.unit])
         case "d":
             return _days_from(day + amount * DAY)
         case "same-day":

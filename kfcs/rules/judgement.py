@@ -52,6 +52,8 @@ class Judgement(NamedTuple):
 
     def highest_rung(self, run: ClockRun) -> int:
         """The highest rung a run has been escalated to; 0 for none."""
+        if not self.case.escalations:
+            return 0
         rungs = [r.rung for r in self.case.escalations if r.clock == run.clock and r.epoch == str(run.epoch)]
         return max(rungs, default=0)
 

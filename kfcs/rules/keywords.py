@@ -31,10 +31,15 @@ _SENTENCE_END = re.compile(r"[。!?]")
 
 def normalise(text: str) -> str:
     """One form for matching: NFKC, casefolded, white space only between Latin words."""
+    text = " ".join(plain(text).split())
+    return _LOOSE_SPACE.sub("", text) if " " in text else text
+
+
+def plain(text: str) -> str:
+    """NFKC, casefolded."""
     for wide, narrow in _PUNCTUATION:
         text = text.replace(wide, narrow)
-    text = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return _LOOSE_SPACE.sub("", text) if " " in text else text
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class Rule(NamedTuple):
@@ -88,11 +93,16 @@ class Denials:
         before = start > 0 and text[start - 1] in self._last_characters
         if before and self._before.search(text[max(0, start - self.REACH) : start]):
             return True
-        return self._after is not None and self._after.match(text, end, end + self.REACH) is not None
+        after = text[end : end + 1] in self._first_characters
+        return after and self._after.match(text, end, end + self.REACH) is not None
 
     @cached_property
     def _last_characters(self) -> frozenset[str]:
         return frozenset(word[-1] for word in self.before + self.filler)
+
+    @cached_property
+    def _first_characters(self) -> frozenset[str]:
+        return frozenset(word[0] for word in self.after + self.filler) if self.after else frozenset()
 
     @cached_property
     def _before(self) -> re.Pattern[str]:
@@ -100,8 +110,8 @@ class Denials:
         return re.compile(f"{guard}{either(self.before)}{either(self.filler)}{{0,3}}$")
 
     @cached_property
-    def _after(self) -> re.Pattern[str] | None:
-        return re.compile(f"{either(self.filler)}{{0,3}}{either(self.after)}") if self.after else None
+    def _after(self) -> re.Pattern[str]:
+        return re.compile(f"{either(self.filler)}{{0,3}}{either(self.after)}")
 
 
 def either(words: Iterable[str]) -> str:
@@ -126,11 +136,11 @@ class Findings:
 
     def add(self, rule_id: str, word: str, points: float) -> None:
         """Count one occurrence."""
-        if rule_id in self.scores:
-            self.scores[rule_id] += points
-        else:
+        if rule_id not in self.scores:
             self.scores[rule_id] = points
-            self.words[rule_id] = []
+            self.words[rule_id] = [word]
+            return
+        self.scores[rule_id] += points
         if word not in self.words[rule_id]:
             self.words[rule_id].append(word)
 
@@ -142,8 +152,10 @@ class Family(NamedTuple):
     opening: float = 1.0
 
 
-Uses = tuple[tuple[int, tuple[tuple[str, float, bool], ...]], ...]
-"""What a word counts for, by family: (rule id, weight, whether a denial takes it back)."""
+Shares = tuple[tuple[str, float, bool], ...]
+"""What a word counts for within a family: (rule id, weight, whether a denial takes it back)."""
+Uses = tuple[tuple[int, Shares], ...]
+"""What a word counts for, by family."""
 
 
 class Matcher:
@@ -157,42 +169,39 @@ class Matcher:
         self.denials = denials or Denials()
 
     def scan(self, text: str) -> Findings:
-        """Find every word in a normalised text; the cost grows with its length only."""
+        """Find every word in a normalised text; the cost grows with its length only.
+
+        ``covered`` is how far the words found so far reach, by family: a longer word holds the shorter ones inside it.
+        """
         found = Findings(text)
         opening = _opening_end(text)
         covered = [0] * len(self.families)
         seen: dict[str, int] = {}
         sizes, words = self._sizes, self._words
+        openings = [family.opening for family in self.families]
         for at in [i for i, pair in enumerate(map(add, text, text[1:])) if pair in sizes]:
             for size in sizes[text[at : at + 2]]:
                 word = text[at : at + size]
                 if word in words and (word > LAST_ASCII or _stands_alone(text, at, word)):
                     count = seen[word] = seen.get(word, -1) + 1
-                    self._count(found, word, at, count, at < opening, covered)
+                    end = at + len(word)
+                    for family, shares in words[word]:
+                        if end <= covered[family]:
+                            continue
+                        covered[family] = end
+                        if count < len(REPEAT_FACTORS):
+                            stress = openings[family] if at < opening else 1.0
+                            self._count(found, word, at, shares, REPEAT_FACTORS[count] * stress)
         return self._fitting(found)
 
-    def _count(
-        self, found: Findings, word: str, at: int, count: int, opens: bool, covered: list[int]
-    ) -> None:
-        """Give the word's points to its rules, unless a longer word of the family holds it or it is denied.
-
-        ``covered`` is how far the words found so far reach, by family.
-        """
-        end = at + len(word)
-        factor = REPEAT_FACTORS[count] if count < len(REPEAT_FACTORS) else 0.0
+    def _count(self, found: Findings, word: str, at: int, shares: Shares, factor: float) -> None:
+        """Give the word's points to its rules, unless it is denied."""
         denied: bool | None = None
-        for family, shares in self._words[word]:
-            if end <= covered[family]:
-                continue
-            covered[family] = end
-            if not factor:
-                continue
-            stress = factor * self.families[family].opening if opens else factor
-            for rule_id, weight, deniable in shares:
-                if deniable and denied is None:
-                    denied = self.denials.covers(found.text, at, end)
-                if not (deniable and denied):
-                    found.add(rule_id, word, weight * stress)
+        for rule_id, weight, deniable in shares:
+            if deniable and denied is None:
+                denied = self.denials.covers(found.text, at, at + len(word))
+            if not (deniable and denied):
+                found.add(rule_id, word, weight * factor)
 
     def _fitting(self, found: Findings) -> Findings:
         """Drop the rules whose surroundings are missing or wrong."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kfcs.rules.classify import Taxonomy
@@ -137,11 +138,8 @@ class Route(NamedTuple):
     any: tuple[Alternative, ...]
 
 
-class Policy(NamedTuple):
-    """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from.
-
-    One that holds only ``since`` a day names the policy that held ``before`` (P3).
-    """
+class _Parts(NamedTuple):
+    """What a policy is made of."""
 
     name: str
     title: Mapping[str, str]
@@ -161,7 +159,16 @@ class Policy(NamedTuple):
     routes: tuple[Route, ...]
     document: Mapping[str, Any]
 
-    @property
+
+class Policy(_Parts):
+    """A regime of rules. ``digest`` names exactly this text of it; ``document`` is what it was made from.
+
+    One that holds only ``since`` a day names the policy that held ``before`` (P3).
+    """
+
+    # What is asked of every case is worked out once.
+
+    @cached_property
     def times_complainants(self) -> bool:
         """Whether it matters when others complained, not only how many did: a clock begins with a level that they bring."""
         brought = {
@@ -169,12 +176,12 @@ class Policy(NamedTuple):
         }
         return any(clock.levels & brought for clock in self.clocks if clock.start == "level")
 
-    @property
+    @cached_property
     def asks_for_causes(self) -> bool:
         """Whether a level depends on a cause that came again (G4)."""
         return any(test.names("cause_again") for rule in self.grading.rules for test in rule.any)
 
-    @property
+    @cached_property
     def rolling(self) -> bool:
         """Whether complainants are counted from day to day instead of by calendar month (G)."""
         return self.grading.window == "rolling-month"
