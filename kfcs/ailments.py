@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from kfcs.backups import on_network
 from kfcs.cells import Column
-from kfcs.errors import N_, BadInput, KfcsError, Message, say
+from kfcs.errors import N_, KfcsError, Message, say
 from kfcs.i18n import language, render
 from kfcs.ledger import Ledger
 from kfcs.period import from_iso
@@ -133,26 +133,43 @@ def _inside(ledger: Ledger, path: Path, now: datetime) -> Iterator[Finding]:
             "ledger", "fault", say(N_("The file is damaged ({fault}). Restore a backup."), fault=damage)
         )
         return
+    yield _entries(ledger)
+    yield _journal(ledger)
+    yield _last_moment(ledger, now)
+    yield from _tables(ledger, path)
+
+
+def _entries(ledger: Ledger) -> Finding:
     heads = ledger.heads()
     entries = sum(seq for seq, _digest in heads.values())
-    yield Finding(
+    return Finding(
         "ledger", "fine", say(N_("{count} entries of {desks}"), count=entries, desks=list(heads) or "—")
     )
+
+
+def _journal(ledger: Ledger) -> Finding:
     journal = ledger.connection.execute("PRAGMA journal_mode").fetchone()[0]
     known = journal in ("wal", "delete")
-    yield Finding("journal", "fine" if known else "minded", say(N_("journal mode {name}"), name=journal))
+    return Finding("journal", "fine" if known else "minded", say(N_("journal mode {name}"), name=journal))
+
+
+def _last_moment(ledger: Ledger, now: datetime) -> Finding:
+    """Whether the clock stands behind the last entry."""
     latest = ledger.last_recorded_at()
     if latest is not None and from_iso(latest) > now:
-        yield Finding(
+        return Finding(
             "clock",
             "fault",
             say(N_("the last entry is of {then}, the clock says {now}"), then=latest, now=now),
         )
-    else:
-        yield Finding("clock", "fine", say(N_("{now}"), now=now))
+    return Finding("clock", "fine", say(N_("{now}"), now=now))
+
+
+def _tables(ledger: Ledger, path: Path) -> Iterator[Finding]:
+    """Whether the tables are those of the policy in force; what ails a policy is found elsewhere."""
     try:
         projection = Projection(ledger, load_rule_book(load_settings(path.parent), ledger))
-    except (KfcsError, BadInput):
+    except KfcsError:
         return
     text = N_("the tables are those of this policy")
     if not projection.current:

@@ -71,14 +71,15 @@ def proved(path: Path) -> int:
     """How many entries hold in a ledger. Raises LedgerUnusable where the file or a chain does not."""
     copy = Ledger.open(path)
     try:
-        damage = copy.damage()
-        checked, broken = (0, None) if damage else copy.check_chain()
+        fault = copy.damage()
+        checked, broken = (0, None) if fault else copy.check_chain()
     finally:
         copy.close()
-    if damage or broken:
-        fault = damage or f"{broken.desk} {broken.seq}" if broken else damage
+    if broken:
+        fault = f"{broken.desk} {broken.seq}"
+    if fault:
         raise LedgerUnusable(
-            N_("{path} does not hold ({fault}); it is no backup."), path=str(path), fault=str(fault)
+            N_("{path} does not hold ({fault}); it is no backup."), path=str(path), fault=fault
         )
     return checked
 

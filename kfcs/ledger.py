@@ -596,9 +596,9 @@ def _names(body: str, digest: str) -> bool:
     return f'"person":"{digest}' in body
 
 
-def _entry(row: Sequence[object]) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
     name, phone, contact = row[13:16]
-    person = Person(name, phone, contact) if name or phone or contact else NOBODY  # type: ignore[arg-type]
+    person = Person(name, phone, contact) if name or phone or contact else NOBODY
     return from_row(row, person)
 
 

@@ -80,9 +80,9 @@ def _name_faults(row: Mapping[str, Any], key: str, policy: Mapping[str, Any]) ->
 def _sum_faults(table: Mapping[str, Any], items: list[Mapping[str, Any]]) -> Iterator[Fault]:
     """Limits that exclude each other, and weights of which none counts."""
     floor, total, cap = (_number(table.get(name, 0)) for name in ("floor", "total", "cap"))
-    if None in (floor, total, cap):
+    if floor is None or total is None or cap is None:
         return
-    if not floor <= total <= cap:  # type: ignore[operator]
+    if not floor <= total <= cap:
         yield Fault("scorecard.cap", say(N_("floor, total and cap do not stand in this order")))
     weights = [_number(row.get("weight", 0)) for row in items]
     if items and not any(weights):

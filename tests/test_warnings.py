@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -44,16 +45,21 @@ def test_e6_paused_days_are_no_part_of_the_share() -> None:
 # ---------------------------------------------------------------- from the command line
 
 
-@pytest.fixture
-def desk(new_desk: NewDesk) -> Shell:
-    kfcs = new_desk("base")
+def warn(kfcs: Shell, base: str, clock: str, *shares: str) -> None:
+    """Put a policy in force that asks for warnings on one clock of another."""
     (kfcs.folder / "w.toml").write_text(
-        'name = "w"\nextends = "base"\n[title]\nzh = "预警"\nen = "warned"\n'
-        '[[clock]]\nid = "promise"\nwarn = ["80%", "50%"]\n',
+        f'name = "w"\nextends = "{base}"\n[title]\nzh = "预警"\nen = "warned"\n'
+        f'[[clock]]\nid = "{clock}"\nwarn = {json.dumps(shares)}\n',
         "utf-8",
     )
     text = (kfcs.folder / "kfcs.toml").read_text("utf-8")
-    (kfcs.folder / "kfcs.toml").write_text(text.replace('"base"', '"w.toml"'), "utf-8")
+    (kfcs.folder / "kfcs.toml").write_text(text.replace(f'"{base}"', '"w.toml"'), "utf-8")
+
+
+@pytest.fixture
+def desk(new_desk: NewDesk) -> Shell:
+    kfcs = new_desk("base")
+    warn(kfcs, "base", "promise", "80%", "50%")
     kfcs.log(now="2026-11-02 10:00")
     kfcs.do("contact", "001", "约定", "--promise", "2026-11-02 20:00")
     return kfcs
@@ -113,13 +119,7 @@ def test_e6_a_policy_that_asks_for_none_gives_none(new_desk: NewDesk) -> None:
 
 def test_e6_who_waits_on_the_customer_is_not_warned(new_desk: NewDesk) -> None:
     kfcs = new_desk("rf-kf-zy-03")
-    (kfcs.folder / "w.toml").write_text(
-        'name = "w"\nextends = "rf-kf-zy-03"\n[title]\nzh = "预警"\nen = "warned"\n'
-        '[[clock]]\nid = "close"\nwarn = ["50%"]\n',
-        "utf-8",
-    )
-    text = (kfcs.folder / "kfcs.toml").read_text("utf-8")
-    (kfcs.folder / "kfcs.toml").write_text(text.replace('"rf-kf-zy-03"', '"w.toml"'), "utf-8")
+    warn(kfcs, "rf-kf-zy-03", "close", "50%")
     settings(kfcs)
     kfcs.log(now="2026-11-02 10:00")
     kfcs.do("contact", "001", "等回复", "--waiting-on-customer", "--reply", now="2026-11-02 10:00")

@@ -13,11 +13,10 @@ count towards each other's level: so almost no case has to be judged a second ti
 
 from __future__ import annotations
 
-import gc
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -25,6 +24,7 @@ from typing import Any
 
 from kfcs.archive import stage_known
 from kfcs.cases import Case, fold
+from kfcs.collecting import seldom_collected
 from kfcs.desk import Desk
 from kfcs.entries import Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput, Message, say
@@ -42,8 +42,6 @@ from kfcs.period import from_iso
 
 CHUNK = 1000
 """Rows a transaction: some tenths of a second, which a front desk does not notice."""
-SELDOM = 200_000
-"""So many objects are made between two rounds of the garbage collector."""
 
 
 @dataclass
@@ -89,7 +87,7 @@ def import_cases(
         live=live,
     )
     summary = Summary()
-    with closing(Spool()) as spool, Progress() as progress, _seldom_collected():
+    with closing(Spool()) as spool, Progress() as progress, seldom_collected():
         for row in progress.over(_new_rows(desk, table, reading, rejects, summary), N_("Reading")):
             spool.put(_plain(row), row.matter)
             summary.accepted += 1
@@ -101,18 +99,6 @@ def import_cases(
                 summary.repeat(_write(desk, rows))
     summary.rejected, summary.first_rejected = rejects.count, rejects.first
     return summary
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let the garbage collector come by seldom: a chunk of rows is many objects that form no cycles, and it would look
-    through them again and again while they are in use."""
-    usual = gc.get_threshold()
-    gc.set_threshold(SELDOM, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 # ---------------------------------------------------------------- reading

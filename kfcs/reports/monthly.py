@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from kfcs.checking import figures_of
+from kfcs.collecting import seldom_collected
 from kfcs.desk import Desk
 from kfcs.masking import mask_text
 from kfcs.period import Period, iso
@@ -48,7 +47,7 @@ def build(
     report is one period's figures alone, without restatements of others, branches or months.
     """
     reading = reading_of(desk, period, wanted)
-    with _no_collection():
+    with seldom_collected():
         report = _counted(desk, reading, received(desk, reading), plain)
         if not plain:
             report = replace(report, restatements=restatements(desk, reading))
@@ -56,19 +55,6 @@ def build(
         both = [*report.late_recorded, *reading.late_imported()]
         report = replace(report, late_recorded=tuple(sorted(both, key=lambda row: (row.at, row.case or ""))))
     return replace(report, findings=findings(report), advice=advice(report))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Leave the garbage collector alone while many thousand rows are read: they form no cycles, and it would
-    look through all of them again and again."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def reading_of(desk: Desk, period: Period, wanted: Wanted) -> Reading:
