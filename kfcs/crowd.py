@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
 
 from kfcs.period import add_months, day_end, day_of, day_start, from_iso
+from kfcs.rules.classify import text_key
 
 ENOUGH = 10
 """Complainants are counted up to here; beyond, one more changes no rule."""
@@ -16,11 +19,19 @@ _COUNT = f"""
 SELECT DISTINCT key FROM (
     SELECT key FROM complainants WHERE project = ?1 AND month = ?2 AND {_SAME_MATTER}
     UNION ALL
-    SELECT key FROM complainants WHERE project = ?1 AND month = ?2 AND text_key = ?5 AND text_key <> ''
+    SELECT key FROM complainants WHERE project = ?1 AND month = ?2 AND text_mark = ?5 AND text_mark <> ''
 ) LIMIT ?6
 """
 
 Groups = dict[str | None, set[str]]
+
+
+@lru_cache(maxsize=4096)
+def text_mark(text: str) -> str:
+    """What the tables keep to tell near-identical texts by (C3): a digest of the text's key, which is as long as the
+    text; empty where that is."""
+    key = text_key(text)
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if key else ""
 
 
 def count_one(
@@ -33,7 +44,7 @@ def count_one(
 
 _ARRIVALS = f"""
 SELECT at, key FROM complainants WHERE project = ?1 AND month IN (?6, ?7, ?8)
-AND (({_SAME_MATTER}) OR (text_key = ?5 AND text_key <> '')) ORDER BY at, key
+AND (({_SAME_MATTER}) OR (text_mark = ?5 AND text_mark <> '')) ORDER BY at, key
 """
 Place = tuple[str, str, str]
 """Project, month and category."""
@@ -113,7 +124,7 @@ class _Month:
         self._everyone: dict[str, set[str]] = {}
         self._texts: dict[str, set[str]] = {}
         rows = connection.execute(
-            "SELECT category, subcategory, text_key, key FROM complainants WHERE project = ? AND month = ?",
+            "SELECT category, subcategory, text_mark, key FROM complainants WHERE project = ? AND month = ?",
             (project, month),
         )
         for category, subcategory, text, key in rows:

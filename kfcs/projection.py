@@ -19,14 +19,13 @@ from unicodedata import normalize
 
 from kfcs import archive, dutyrows, wordindex
 from kfcs.cases import Case, fold
-from kfcs.crowd import ENOUGH, Crowd, arrivals, count_one, months_near
+from kfcs.crowd import ENOUGH, Crowd, arrivals, count_one, months_near, text_mark
 from kfcs.entries import Entry
 from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
 from kfcs.money import fen
 from kfcs.period import day_of, day_start, iso
 from kfcs.rules.calendar import WorkCalendar
-from kfcs.rules.classify import text_key
 from kfcs.rules.escalate import quiet_closure
 from kfcs.rules.facts import Surroundings
 from kfcs.rules.grade import Graded, grade
@@ -34,7 +33,7 @@ from kfcs.rules.judgement import Judgement, judge
 from kfcs.rules.lifecycle import handlers_of, signature_awaited, workers_of
 from kfcs.rules.policy import Policy
 
-VERSION = 11
+VERSION = 12
 """Raised whenever the tables or the way they are filled change."""
 
 _TABLES: Mapping[str, str] = {
@@ -81,7 +80,7 @@ _TABLES: Mapping[str, str] = {
         PRIMARY KEY (case_id, n)""",
     "complainants": """
         case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
-        category TEXT NOT NULL, subcategory TEXT, text_key TEXT NOT NULL, live INTEGER NOT NULL,
+        category TEXT NOT NULL, subcategory TEXT, text_mark TEXT NOT NULL, live INTEGER NOT NULL,
         at TEXT NOT NULL""",
     "causes": """
         case_id TEXT PRIMARY KEY, project TEXT NOT NULL, cause TEXT NOT NULL, received_at TEXT NOT NULL,
@@ -133,7 +132,7 @@ _INDEXES = (
     "CREATE INDEX compensations_at ON compensations (at)",
     "CREATE INDEX compensations_home ON compensations (project, home) WHERE home IS NOT NULL",
     "CREATE INDEX complainants_matter ON complainants (project, month, category)",
-    "CREATE INDEX complainants_text ON complainants (project, month, text_key) WHERE text_key <> ''",
+    "CREATE INDEX complainants_text ON complainants (project, month, text_mark) WHERE text_mark <> ''",
     "CREATE INDEX complainants_case ON complainants (case_id)",
     "CREATE INDEX causes_of ON causes (project, cause)",
     "CREATE INDEX escalations_at ON escalations (at)",
@@ -296,22 +295,22 @@ class Projection:
         return grade(case, self.policy_of(case), self.around(case))
 
     def around(self, case: Case) -> Surroundings:
-        return self._surroundings(case, text_key(case.text), None)
+        return self._surroundings(case, text_mark(case.text), None)
 
-    def _surroundings(self, case: Case, key: str, crowd: Crowd | None) -> Surroundings:
+    def _surroundings(self, case: Case, mark: str, crowd: Crowd | None) -> Surroundings:
         """What the rest of the ledger tells of a case: who else complained of its matter in its window (G).
 
         Complaints of nearly the same text are one matter whatever their category; a case that is no complaint goes by
         its category alone.
         """
-        key = key if _complains(case) else ""
+        mark = mark if _complains(case) else ""
         policy, handed_over = self.policy_of(case), self.handed_over(case.project)
         again = policy.asks_for_causes and self._cause_again(case)
         if policy.times_complainants or policy.rolling:
             at = case.received_at if policy.rolling else None
-            since = arrivals(self.connection, _matter(case), case.subcategory, key, at)
+            since = arrivals(self.connection, _matter(case), case.subcategory, mark, at)
             return Surroundings(len(since), handed_over, since, again)
-        matter = (*_matter(case), case.subcategory, key)
+        matter = (*_matter(case), case.subcategory, mark)
         people = crowd.count(*matter) if crowd else count_one(self.connection, *matter)
         return Surroundings(people, handed_over, cause_again=again)
 
@@ -376,19 +375,19 @@ class Projection:
 
     def introduced(self, cases: Sequence[Case]) -> list[Judgement]:
         """Let new cases count towards each other, and judge each among the others; before or after they are recorded."""
-        keys = self._introduce(cases)
-        return self._judged(cases, keys, Crowd(self.connection))
+        marks = self._introduce(cases)
+        return self._judged(cases, marks, Crowd(self.connection))
 
     def _introduce(self, cases: Sequence[Case]) -> list[str]:
-        """Let new cases count towards others; returns the key of each one's text."""
-        keys = [text_key(case.text) for case in cases]
-        rows = (row for case, key in zip(cases, keys, strict=True) for row in _complainant_rows(case, key))
+        """Let new cases count towards others; returns the mark of each one's text."""
+        marks = [text_mark(case.text) for case in cases]
+        rows = (row for case, mark in zip(cases, marks, strict=True) for row in _complainant_rows(case, mark))
         self.connection.executemany(_INSERT_COMPLAINANT, rows)
         self.connection.executemany(_INSERT_CAUSE, filter(None, map(_cause_row, cases)))
-        return keys
+        return marks
 
-    def _judged(self, cases: Iterable[Case], keys: Iterable[str], crowd: Crowd) -> list[Judgement]:
-        arounds = (self._surroundings(case, key, crowd) for case, key in zip(cases, keys, strict=True))
+    def _judged(self, cases: Iterable[Case], marks: Iterable[str], crowd: Crowd) -> list[Judgement]:
+        arounds = (self._surroundings(case, mark, crowd) for case, mark in zip(cases, marks, strict=True))
         return [self.judge(case, around) for case, around in zip(cases, arounds, strict=True)]
 
     def opened(
@@ -411,7 +410,7 @@ class Projection:
         for matter in matters:
             self._refresh_topics(*matter)
         shared = [j.case for j in made if j.around.complainants > 1 and _complains(j.case)]
-        texts = {(*_matter(case)[:2], text_key(case.text)) for case in shared}
+        texts = {(*_matter(case)[:2], text_mark(case.text)) for case in shared}
         self._refresh_neighbours(matters, texts, now, besides=by_case.keys())
         causes = [(j.case.project, j.case.cause) for j in made if j.case.cause]
         self._refresh_same_causes(causes, now, besides=by_case.keys())
@@ -487,7 +486,7 @@ class Projection:
 
     def _matter_row(self, case_id: str) -> tuple[Any, ...] | None:
         rows = self.connection.execute(
-            "SELECT project, month, category, subcategory, text_key, group_concat(key || at, char(10)) FROM complainants"
+            "SELECT project, month, category, subcategory, text_mark, group_concat(key || at, char(10)) FROM complainants"
             " WHERE case_id = ? GROUP BY case_id",
             (case_id,),
         ).fetchone()
@@ -619,12 +618,12 @@ class Projection:
     def write_new(self, cases: Sequence[Case]) -> None:
         """Write cases that are not in the tables yet, each judged as of its own last entry, so that the next run looks
         at them. Their judgements are large, so no more than some thousands are held at once."""
-        keys = self._introduce(cases)
+        marks = self._introduce(cases)
         crowd = Crowd(self.connection)
         matters: set[Matter] = set()
         for first in range(0, len(cases), CHUNK):
             some = cases[first : first + CHUNK]
-            judgements = self._judged(some, keys[first : first + CHUNK], crowd)
+            judgements = self._judged(some, marks[first : first + CHUNK], crowd)
             self._write_all(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
             matters |= {_matter(case) for case in some if _complains(case)}
         for matter in sorted(matters):
@@ -634,7 +633,7 @@ class Projection:
         if replaces:
             for table in ("complainants", "causes"):
                 self.connection.execute(f"DELETE FROM {table} WHERE case_id = ?", (case.case_id,))
-        self.connection.executemany(_INSERT_COMPLAINANT, _complainant_rows(case, text_key(case.text)))
+        self.connection.executemany(_INSERT_COMPLAINANT, _complainant_rows(case, text_mark(case.text)))
         self.connection.executemany(_INSERT_CAUSE, filter(None, [_cause_row(case)]))
 
     def _write(self, judgement: Judgement, now: datetime, replaces: bool) -> None:
@@ -690,7 +689,7 @@ _NEAR_BY_MATTER = (
 )
 _NEAR_BY_TEXT = (
     "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases WHERE case_id IN (SELECT case_id FROM"
-    f" {_PLACES} CROSS JOIN complainants ON project = a AND month = b AND text_key = c AND text_key <> '')"
+    f" {_PLACES} CROSS JOIN complainants ON project = a AND month = b AND text_mark = c AND text_mark <> '')"
     f" AND {_MAY_CHANGE}"
 )
 
@@ -735,14 +734,14 @@ def _cause_row(case: Case) -> tuple[Any, ...] | None:
 _INSERT_COMPLAINANT = "INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?,?)"
 
 
-def _complainant_rows(case: Case, key: str) -> list[tuple[Any, ...]]:
-    """The rows of ``complainants`` for a case whose people count, ``key`` being its text's."""
+def _complainant_rows(case: Case, mark: str) -> list[tuple[Any, ...]]:
+    """The rows of ``complainants`` for a case whose people count, ``mark`` being its text's."""
     if not _complains(case):
         return []
     project, month, category = _matter(case)
     sub, live = case.subcategory, int(not case.history)
     return [
-        (case.case_id, who, project, month, category, sub, key, live, iso(at))
+        (case.case_id, who, project, month, category, sub, mark, live, iso(at))
         for who, at in zip(case.complainants, case.complained_at, strict=True)
     ]
 

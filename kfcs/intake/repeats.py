@@ -90,8 +90,8 @@ SELECT mine, max(earlier) FROM (
     UNION ALL
     SELECT a.case_id, b.case_id FROM cases a CROSS JOIN complainants x ON x.case_id = a.case_id
     CROSS JOIN complainants y INDEXED BY complainants_text ON y.project = x.project
-    AND y.month IN (x.month, strftime('%Y-%m', x.month || '-01', '-1 month')) AND y.text_key = x.text_key
-    AND y.text_key <> '' CROSS JOIN cases b ON b.case_id = y.case_id
+    AND y.month IN (x.month, strftime('%Y-%m', x.month || '-01', '-1 month')) AND y.text_mark = x.text_mark
+    AND y.text_mark <> '' CROSS JOIN cases b ON b.case_id = y.case_id
     WHERE a.case_id IN (SELECT value FROM json_each(?1)) AND {_EARLIER}
 ) GROUP BY mine ORDER BY mine
 """
