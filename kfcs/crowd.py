@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any, NamedTuple
 
-from kfcs.period import add_months, day_end, day_of, day_start, from_iso
+from kfcs.cases import Case
+from kfcs.period import add_months, day_end, day_of, day_start, from_iso, iso
 from kfcs.rules.classify import text_key
+
+TABLES: Mapping[str, str] = {
+    "complainants": """
+        case_id TEXT NOT NULL, key TEXT NOT NULL, project TEXT NOT NULL, month TEXT NOT NULL,
+        category TEXT NOT NULL, subcategory TEXT, text_mark TEXT NOT NULL, live INTEGER NOT NULL,
+        at TEXT NOT NULL""",
+}
+INDEXES = (
+    "CREATE INDEX complainants_matter ON complainants (project, month, category)",
+    "CREATE INDEX complainants_text ON complainants (project, month, text_mark) WHERE text_mark <> ''",
+    "CREATE INDEX complainants_case ON complainants (case_id)",
+)
 
 ENOUGH = 10
 """Complainants are counted up to here; beyond, one more changes no rule."""
@@ -24,6 +39,35 @@ SELECT DISTINCT key FROM (
 """
 
 Groups = dict[str | None, set[str]]
+Matter = tuple[str, str, str]
+"""Project, month and category (or text): within one, cases count towards each other's level."""
+
+
+def matter_of(case: Case) -> Matter:
+    """The matter of a case, by its category."""
+    return case.project, iso(case.received_at)[:7], case.category
+
+
+def complains(case: Case) -> bool:
+    """Whether the case's complainants count towards the levels of others (G)."""
+    return case.kind == "complaint" and case.counted
+
+
+def keep(connection: sqlite3.Connection, cases: Iterable[tuple[Case, str]]) -> None:
+    """Write the complainants of cases that have no rows yet, each case with the mark of its text."""
+    rows = (row for case, mark in cases for row in _rows(case, mark))
+    connection.executemany("INSERT INTO complainants VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+
+def _rows(case: Case, mark: str) -> list[tuple[Any, ...]]:
+    if not complains(case):
+        return []
+    project, month, category = matter_of(case)
+    sub, live = case.subcategory, int(not case.history)
+    return [
+        (case.case_id, who, project, month, category, sub, mark, live, iso(at))
+        for who, at in zip(case.complainants, case.complained_at, strict=True)
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -46,13 +90,11 @@ _ARRIVALS = f"""
 SELECT at, key FROM complainants WHERE project = ?1 AND month IN (?6, ?7, ?8)
 AND (({_SAME_MATTER}) OR (text_mark = ?5 AND text_mark <> '')) ORDER BY at, key
 """
-Place = tuple[str, str, str]
-"""Project, month and category."""
 
 
 def arrivals(
     connection: sqlite3.Connection,
-    place: Place,
+    place: Matter,
     subcategory: str | None,
     key: str,
     rolling_at: datetime | None,
@@ -91,6 +133,75 @@ def _busiest(came: Sequence[tuple[datetime, str]], moment: datetime) -> list[dat
         if moment <= end:
             best = max(best, _firsts([(at, who) for at, who in came if begin <= at <= end]), key=len)
     return best
+
+
+class Standing(NamedTuple):
+    """What the tables say of a case's complainants: their matter, the mark of the text, and who came when."""
+
+    project: str
+    month: str
+    category: str
+    subcategory: str | None
+    mark: str
+    people: str
+
+    @property
+    def matter(self) -> Matter:
+        return self.project, self.month, self.category
+
+
+def standing(connection: sqlite3.Connection, case_id: str) -> Standing | None:
+    """How the complainants of a case stand in the tables; None where it has none."""
+    row = connection.execute(
+        "SELECT project, month, category, subcategory, text_mark, group_concat(key || at, char(10))"
+        " FROM complainants WHERE case_id = ? GROUP BY case_id",
+        (case_id,),
+    ).fetchone()
+    return None if row is None else Standing(*row)
+
+
+_PLACES = (
+    "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b, json_extract(value, '$[2]') AS c"
+    " FROM json_each(?1))"
+)
+_MAY_CHANGE = "(neighbours < ?2 OR ?3 OR neighbours_since <> '')"
+_NEAR_BY_MATTER = (
+    f"SELECT case_id, neighbours || ' ' || neighbours_since FROM {_PLACES} CROSS JOIN cases"
+    f" ON project = a AND month = b AND category = c WHERE {_MAY_CHANGE}"
+)
+_NEAR_BY_TEXT = (
+    "SELECT case_id, neighbours || ' ' || neighbours_since FROM cases WHERE case_id IN (SELECT case_id FROM"
+    f" {_PLACES} CROSS JOIN complainants ON project = a AND month = b AND text_mark = c AND text_mark <> '')"
+    f" AND {_MAY_CHANGE}"
+)
+
+
+def near(
+    connection: sqlite3.Connection,
+    matters: Iterable[Matter],
+    texts: Iterable[Matter],
+    *,
+    rolling: bool,
+    all_counts: bool,
+) -> dict[str, str]:
+    """The cases of matters, or of the same text, each with how its row stores who complained beside it (``as_stored``).
+
+    With ``rolling`` those of the months before and after too; without ``all_counts`` none that has ``ENOUGH``.
+    """
+    found: dict[str, str] = {}
+    for sql, wanted in ((_NEAR_BY_MATTER, matters), (_NEAR_BY_TEXT, texts)):
+        places = sorted(
+            (project, window, what)
+            for project, month, what in wanted
+            for window in (months_near(month) if rolling else (month,))
+        )
+        found.update(connection.execute(sql, (json.dumps(places), ENOUGH, all_counts)))
+    return found
+
+
+def as_stored(complainants: int, since: Iterable[datetime]) -> str:
+    """How many complained, and when each did where that matters, as ``cases`` keeps it."""
+    return f"{complainants} {' '.join(map(iso, since))}"
 
 
 class Crowd:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import getpass
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from unicodedata import normalize
 
 from kfcs.cases import Case
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, KfcsError
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI, day_of
-from kfcs.projection import Projection, RuleBook, resolve_case
-from kfcs.rulebook import load_rule_book
+from kfcs.projection import Projection
+from kfcs.rulebook import RuleBook, load_rule_book
 from kfcs.rules.judgement import Judgement
 from kfcs.rules.lifecycle import before_last_turn, before_receipt
 from kfcs.settings import FILE_NAME, Settings, load_settings
@@ -172,6 +174,31 @@ class Desk:
         """Years that running limits of a case touch and whose working days are not published (T2)."""
         years = {year for run in judgement.clocks if run.ended_at is None for year in run.provisional}
         return tuple(sorted(years))
+
+
+def resolve_case(connection: sqlite3.Connection, ending: str) -> str:
+    """The one case whose number ends with what was typed (C2). Raises BadInput when none or several do."""
+    wanted = normalize("NFKC", ending).strip().upper()
+    if not wanted:
+        raise BadInput(N_("A case number is empty. Give a number or its ending, such as 20261103-001."))
+    exact = connection.execute("SELECT case_id FROM cases WHERE case_id = ?", (wanted,)).fetchone()
+    if exact:
+        return str(exact[0])
+    reverse = wanted[::-1]
+    rows = connection.execute(
+        "SELECT case_id FROM cases WHERE reversed >= ? AND reversed < ? ORDER BY case_id LIMIT 4",
+        (reverse, reverse + "\U0010ffff"),
+    ).fetchall()
+    if not rows:
+        raise BadInput(
+            N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."), given=ending
+        )
+    if len(rows) > 1:
+        some = ", ".join(row[0] for row in rows)
+        raise BadInput(
+            N_("{given} fits several cases ({some}). Give more of the number."), given=ending, some=some
+        )
+    return str(rows[0][0])
 
 
 def read_clock() -> datetime:

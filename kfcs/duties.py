@@ -15,7 +15,7 @@ from kfcs.desk import Desk
 from kfcs.entries import Draft, canonical
 from kfcs.errors import N_, BadInput, Forbidden, say
 from kfcs.period import DAY, Period, day_of, from_iso, iso
-from kfcs.projection import RuleBook
+from kfcs.rulebook import RuleBook
 from kfcs.rules.escalate import Escalation, Ladder, ladder_for
 from kfcs.rules.obligations import Duty, Obligation, duties_due, duty_for
 from kfcs.rules.overdue import last_moment, next_overdue, overdue_escalations, overdue_ladder, still_climbing

@@ -15,8 +15,8 @@ from typing import Any
 from kfcs import duties
 from kfcs.desk import Desk
 from kfcs.entries import Draft
+from kfcs.generalrows import escalation_key
 from kfcs.period import from_iso, iso
-from kfcs.projection import escalation_key
 from kfcs.rules.clocks import ClockRun
 from kfcs.rules.escalate import (
     Escalation,

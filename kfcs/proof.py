@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.ledger import Ledger, no_text
 from kfcs.period import from_iso, iso
-from kfcs.projection import TABLES, Projection, RuleBook
+from kfcs.projection import TABLES, Projection
+from kfcs.rulebook import RuleBook
 
 _AGEING = {"cases": ("level", "level_rule", "next_rise_at", "next_check_at"), "topics": ("pending",)}
 """Columns that say what held when a row was last looked at; time alone may have moved what they ought to say."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,43 @@ from typing import Any
 from kfcs.entries import canonical
 from kfcs.errors import N_, BadInput
 from kfcs.ledger import Ledger
-from kfcs.projection import RuleBook
+from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.policy import Policy
 from kfcs.settings import Settings
+from kfcs.topics import HOT
 from kfcs.workdays import load_calendar
 
 PRESETS = Path(__file__).parent / "policies"
 _TAXONOMIES = Path(__file__).parent / "taxonomies"
 ROWS = ("clock", "ladder", "event", "routing", "obligation", "penalty", "touchpoint")
 """Lists of a policy whose rows have an id."""
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The policy and calendar in force: what a projection is computed under."""
+
+    policy: Policy
+    calendar: WorkCalendar
+    earlier: tuple[Policy, ...] = ()
+    """The policies that held before ``policy`` did, the latest first; each but the last says since when (P3)."""
+
+    @property
+    def fingerprint(self) -> str:
+        digests = "+".join(policy.digest for policy in (self.policy, *self.earlier))
+        return f"{digests}:{self.calendar.digest}"
+
+    def policy_on(self, day: date) -> Policy:
+        """The policy in force on a day: a case is judged by that of its receipt, a month by that of its first day."""
+        for policy in (self.policy, *self.earlier):
+            if policy.since is None or policy.since <= day:
+                return policy
+        return self.earlier[-1] if self.earlier else self.policy
+
+    @property
+    def hot(self) -> int:
+        rule = self.policy.events.get("hot-topic")
+        return rule.threshold if rule and rule.threshold else HOT
 
 
 def load_rule_book(

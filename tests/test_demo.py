@@ -16,12 +16,12 @@ import pytest
 from shell import Answer, Shell
 
 from kfcs.cases import Case, fold
+from kfcs.casetables import OF_ONE_CASE
 from kfcs.demo import company
 from kfcs.entries import Entry
 from kfcs.errors import KfcsError, say
 from kfcs.ledger import Ledger
 from kfcs.period import from_iso
-from kfcs.projection import OF_ONE_CASE
 from kfcs.rulebook import load_policy
 from kfcs.rules.lifecycle import (
     may_call_back,
@@ -318,7 +318,7 @@ def test_it_holds_what_may_happen(demo: Company) -> None:
         }
         for some in ("repeat_of", "merged_into", "url"):
             assert count(f"SELECT count(*) FROM cases WHERE {some} IS NOT NULL").fetchone()[0] > 0
-        for table in OF_ONE_CASE:
+        for table in (*OF_ONE_CASE, "complainants", "causes"):
             assert count(f"SELECT count(*) FROM {table}").fetchone()[0] > 0
         assert count("SELECT count(*) FROM late").fetchone()[0] > 3
         assert count("SELECT count(*) FROM topics").fetchone()[0] > 0
