@@ -190,8 +190,8 @@ class Projection:
             generalrows.keep(self.connection, entry)
         touched = self.touched_by((entry.kind, entry.case_id, entry.refers) for entry in entries)
         made = [self.refresh(case_id, now) for case_id in touched]
-        archive.bring_up(self.connection, self.ledger, general)
-        if general:
+        of_homes = archive.bring_up(self.connection, self.ledger, general)
+        if of_homes or any(entry.kind == "project" for entry in general):
             self._handed_over = None
             self._refresh_handed_over(before, now)
         return made
