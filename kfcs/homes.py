@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 from unicodedata import normalize
 
-from kfcs.cases import apply_amendment
+from kfcs.amended import apply_amendment
 from kfcs.entries import Entry, Person, in_recorded_order
 from kfcs.period import day_of
 

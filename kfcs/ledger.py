@@ -1,7 +1,7 @@
 """The ledger: one append-only table of entries in SQLite (SPEC L1–L3, L7, L8).
 
 This module stores and reads entries and the people beside them, and proves the chain. It knows no rule: what entries
-amount to is ``kfcs.cases``, what follows from them is ``kfcs.rules``, what is kept ready for reading is
+amount to is ``kfcs.folding``, what follows from them is ``kfcs.rules``, what is kept ready for reading is
 ``kfcs.projection``.
 """
 

@@ -12,9 +12,10 @@ from datetime import date, datetime
 from typing import Any
 
 from kfcs import archive, casetables, crowd, dutyrows, generalrows, recurrence, topics, wordindex
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
 from kfcs.entries import Entry
 from kfcs.errors import N_, BadInput
+from kfcs.folding import fold
 from kfcs.ledger import Ledger
 from kfcs.period import day_of
 from kfcs.rulebook import RuleBook

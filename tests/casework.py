@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
 from kfcs.entries import NOBODY, Draft, Entry, Person, draft_as_entry
+from kfcs.folding import fold
 from kfcs.period import SHANGHAI, iso
 from kfcs.rulebook import load_policy
 from kfcs.rules.calendar import WorkCalendar

@@ -15,11 +15,12 @@ from unittest import mock
 import pytest
 from shell import Answer, Shell
 
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
 from kfcs.casetables import OF_ONE_CASE
 from kfcs.demo import company
 from kfcs.entries import Entry
 from kfcs.errors import KfcsError, say
+from kfcs.folding import fold
 from kfcs.ledger import Ledger
 from kfcs.period import from_iso
 from kfcs.rulebook import load_policy

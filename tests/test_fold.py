@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import Shell
 
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
 from kfcs.entries import Person, in_recorded_order
+from kfcs.folding import fold
 from kfcs.period import iso
 
 # ---------------------------------------------------------------- corrections of each field

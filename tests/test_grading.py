@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import Shell
 
-from kfcs.cases import complainant_key
 from kfcs.entries import Person
+from kfcs.folding import complainant_key
 from kfcs.rulebook import PRESETS
 
 # ---------------------------------------------------------------- by clause

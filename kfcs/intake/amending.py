@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from kfcs.cases import Case, apply_amendment
+from kfcs.amended import apply_amendment
+from kfcs.cases import Case
 from kfcs.desk import AHEAD, Desk, given_time
 from kfcs.entries import NOBODY, Draft, Entry, Person
 from kfcs.errors import N_, BadInput, Forbidden

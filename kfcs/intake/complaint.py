@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from kfcs.answers import fitting
 from kfcs.archive import stage_known
-from kfcs.cases import fold
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput
+from kfcs.folding import fold
 from kfcs.period import day_of
 from kfcs.rules.classify import Classification, Cues, Taxonomy, classify
 from kfcs.rules.judgement import Judgement

@@ -23,11 +23,12 @@ from itertools import islice
 from typing import Any
 
 from kfcs.archive import stage_known
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
 from kfcs.collecting import seldom_collected
 from kfcs.desk import Desk
 from kfcs.entries import Draft, Person, draft_as_entry, ids
 from kfcs.errors import N_, BadInput, Message, say
+from kfcs.folding import fold
 from kfcs.intake.caserows import CaseRow, Named, Reading, StageOf
 from kfcs.intake.columns import Plan
 from kfcs.intake.progress import Progress

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from kfcs.cases import Case, complainant_key
+from kfcs.cases import Case
 from kfcs.desk import Desk
+from kfcs.folding import complainant_key
 from kfcs.period import iso
 from kfcs.rules.classify import text_key
 from kfcs.rules.likeness import alike

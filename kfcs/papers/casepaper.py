@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from kfcs.cases import Act, Case, apply_amendment
+from kfcs.amended import apply_amendment
+from kfcs.cases import Act, Case
 from kfcs.conditionwords import FACT_WORDS
 from kfcs.desk import Desk
 from kfcs.i18n import Language, _

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from kfcs.cases import Callback, Case, Note, vain_days
+from kfcs.cases import Callback, Case, Note
 from kfcs.errors import N_, Message, say
+from kfcs.folding import vain_days
 from kfcs.period import day_end, day_of
 from kfcs.rules.calendar import WorkCalendar
 from kfcs.rules.clocks import ClockRun, warning_at

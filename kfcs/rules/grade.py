@@ -11,7 +11,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from kfcs.cases import Case, fold
+from kfcs.cases import Case
+from kfcs.folding import fold
 from kfcs.rules.conditions import Age
 from kfcs.rules.durations import Pause, age_threshold
 from kfcs.rules.facts import ALONE, Surroundings, facts_of, pauses_of
