@@ -48,6 +48,11 @@ def matter_of(case: Case) -> Matter:
     return case.project, iso(case.received_at)[:7], case.category
 
 
+def matters(connection: sqlite3.Connection) -> list[Matter]:
+    """Every matter that somebody complained of."""
+    return connection.execute("SELECT DISTINCT project, month, category FROM complainants").fetchall()
+
+
 def complains(case: Case) -> bool:
     """Whether the case's complainants count towards the levels of others (G)."""
     return case.kind == "complaint" and case.counted

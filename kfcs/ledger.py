@@ -387,6 +387,18 @@ class Ledger:
         )
         return (_entry(row) for row in rows)
 
+    def entries_by_case(self) -> Iterator[Entry]:
+        """Every entry that belongs to a case, those of one case together."""
+        rows = self.connection.execute(f"{_SELECT} WHERE e.case_id IS NOT NULL ORDER BY e.case_id, e.seq")
+        return (_entry(row) for row in rows)
+
+    def entangled_cases(self) -> frozenset[str]:
+        """The cases that took in another case, and those taken in."""
+        rows = self.connection.execute(
+            "SELECT case_id, refers FROM entries WHERE kind = 'join' AND refers IS NOT NULL"
+        )
+        return frozenset(case_id for pair in rows for case_id in pair)
+
     def general_entries(self, kinds: Iterable[str]) -> list[Entry]:
         """The entries of these kinds that belong to no case, in the order recorded."""
         wanted = tuple(kinds)

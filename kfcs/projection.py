@@ -7,12 +7,15 @@ nothing in them is a truth of its own.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby, islice
 from typing import Any
 
 from kfcs import archive, casetables, crowd, dutyrows, generalrows, recurrence, topics, wordindex
 from kfcs.cases import Case
+from kfcs.collecting import seldom_collected
 from kfcs.entries import Entry
 from kfcs.errors import N_, BadInput
 from kfcs.folding import fold
@@ -55,9 +58,10 @@ CHUNK = 4_000
 class Projection:
     """The projection of one ledger, written inside the ledger's transactions."""
 
-    def __init__(self, ledger: Ledger, book: RuleBook) -> None:
+    def __init__(self, ledger: Ledger, book: RuleBook, tables: sqlite3.Connection | None = None) -> None:
+        """``tables`` is the database that the tables stand in, where that is not the ledger itself."""
         self.ledger = ledger
-        self.connection = ledger.connection
+        self.connection = tables or ledger.connection
         self.book = book
         self._handed_over: dict[str, date] | None = None
 
@@ -72,8 +76,36 @@ class Projection:
     def _fingerprint(self) -> str:
         return f"{VERSION}:{self.book.fingerprint}"
 
-    def rebuild(self, entries: Iterable[Entry] | None = None) -> int:
-        """Drop the tables and fill them anew from the entries; inside ``writing()``. Returns the number of cases."""
+    def rebuild(self) -> int:
+        """Fill the tables anew from the entries; inside ``writing()``. Returns the number of cases."""
+        count = self.fill()
+        self.ledger.set_setting("projection", self._fingerprint)
+        return count
+
+    def fill(self) -> int:
+        """Drop the tables and fill them from the entries; returns the number of cases.
+
+        Cases are read twice, some thousands at a time: first for who complained of what, then to be judged among each
+        other. So a large ledger needs no more memory than a small one.
+        """
+        self._lay_out()
+        with seldom_collected():
+            archive.fill(self.connection, self._general_entries())
+            for cases in self._all_cases():
+                self._introduce(cases)
+            count = sum(map(self._judge_and_write, self._all_cases()))
+        for matter in crowd.matters(self.connection):
+            topics.refresh(self.connection, matter, self.book.hot)
+        return count
+
+    def _judge_and_write(self, cases: Sequence[Case]) -> int:
+        """Write cases that were introduced, each judged as of its own last entry, so that the next run looks at them."""
+        marks = [crowd.text_mark(case.text) for case in cases]
+        judgements = self._judged(cases, marks, crowd.Crowd(self.connection))
+        self._write_new(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
+        return len(cases)
+
+    def _lay_out(self) -> None:
         for table in TABLES:
             self.connection.execute(f"DROP TABLE IF EXISTS {table}")
         for table, columns in TABLES.items():
@@ -82,64 +114,44 @@ class Projection:
             self.connection.execute(index)
         wordindex.create(self.connection)
         self._handed_over = None
-        by_case, folded_in = self._grouped(self.ledger.all_entries() if entries is None else entries)
-        cases = {case_id: self._folded(case_id, by_case, folded_in, ()) for case_id in by_case}
-        self.write_new([case for case in cases.values() if case is not None])
-        self.ledger.set_setting("projection", self._fingerprint)
-        return len(cases)
 
-    def _grouped(self, entries: Iterable[Entry]) -> tuple[dict[str, list[Entry]], dict[str, list[str]]]:
-        """Entries by case, each with those of other cases that fold it in; and which cases each case took in."""
-        by_case: dict[str, list[Entry]] = {}
-        folded_in: dict[str, list[str]] = {}
-        joined: dict[str, str] = {}
-        archived: list[Entry] = []
-        for entry in entries:
+    def _general_entries(self) -> Iterator[Entry]:
+        """Let every entry leave what belongs to no case; yields those that may concern homes."""
+        for entry in self.ledger.all_entries():
             generalrows.keep(self.connection, entry)
-            if entry.case_id is None:
-                if entry.kind in archive.KINDS or entry.kind == "amendment":
-                    archived.append(entry)
-                continue
-            by_case.setdefault(entry.case_id, []).append(entry)
-            if entry.kind == "join" and entry.refers:
-                by_case.setdefault(entry.refers, []).append(entry)
-                folded_in.setdefault(entry.case_id, []).append(entry.refers)
-                joined[entry.id] = entry.refers
-            elif entry.kind == "amendment" and entry.refers in joined:
-                by_case[joined[entry.refers]].append(entry)
-        archive.fill(self.connection, archived)
-        return by_case, folded_in
+            if entry.case_id is None and (entry.kind in archive.KINDS or entry.kind == "amendment"):
+                yield entry
 
-    def _folded(
-        self,
-        case_id: str,
-        by_case: Mapping[str, list[Entry]],
-        folded_in: Mapping[str, list[str]],
-        above: tuple[str, ...],
-    ) -> Case | None:
-        others = [other for other in folded_in.get(case_id, ()) if other not in above and other in by_case]
-        inner = {other: self._folded(other, by_case, folded_in, (*above, case_id)) for other in others}
-        try:
-            return fold(by_case[case_id], {other: case for other, case in inner.items() if case is not None})
-        except ValueError:
-            return None
+    def _all_cases(self) -> Iterator[list[Case]]:
+        """Every case that its entries amount to, ``CHUNK`` at a time; those folded into each other one by one."""
+        entangled = self.ledger.entangled_cases()
+        groups = self.ledger.entries_by_case()
+        folded = (
+            self._case(case_id) if case_id in entangled else _folded(list(entries))
+            for case_id, entries in groupby(groups, key=lambda entry: entry.case_id or "")
+        )
+        cases = (case for case in folded if case is not None)
+        while some := list(islice(cases, CHUNK)):
+            yield some
 
     # ------------------------------------------------------------ one entry, one case
 
-    def case(self, case_id: str, until: datetime | None = None, above: tuple[str, ...] = ()) -> Case:
+    def case(self, case_id: str, until: datetime | None = None) -> Case:
         """A case folded from its entries, with the cases folded into it. Raises BadInput when there is none."""
-        entries = self.ledger.entries_of(case_id, until)
-        inner = [e.refers for e in entries if e.kind == "join" and e.case_id == case_id and e.refers]
-        folded_in = {
-            other: self.case(other, until, (*above, case_id)) for other in inner if other not in above
-        }
-        try:
-            return fold(entries, folded_in)
-        except ValueError:
+        case = self._case(case_id, until)
+        if case is None:
             raise BadInput(
                 N_("There is no case {given}. Look for it with kfcs list --all or kfcs search."),
                 given=case_id,
-            ) from None
+            )
+        return case
+
+    def _case(self, case_id: str, until: datetime | None = None, above: tuple[str, ...] = ()) -> Case | None:
+        """The case, without those that it is folded into itself (``above``); None where no entry receives it."""
+        entries = self.ledger.entries_of(case_id, until)
+        inner = [e.refers for e in entries if e.kind == "join" and e.case_id == case_id and e.refers]
+        others = {other: self._case(other, until, (*above, case_id)) for other in inner if other not in above}
+        return _folded(entries, {other: case for other, case in others.items() if case is not None})
 
     def survivor(self, case_id: str) -> Case:
         """The case into which a case was folded, at the end of the chain; the case itself where there is none."""
@@ -361,18 +373,6 @@ class Projection:
 
     # ------------------------------------------------------------ rows
 
-    def write_new(self, cases: Sequence[Case]) -> None:
-        """Write cases that are not in the tables yet, each judged as of its own last entry, so that the next run looks
-        at them. Their judgements are large, so no more than some thousands are held at once."""
-        marks = self._introduce(cases)
-        known = crowd.Crowd(self.connection)
-        for first in range(0, len(cases), CHUNK):
-            some = cases[first : first + CHUNK]
-            judgements = self._judged(some, marks[first : first + CHUNK], known)
-            self._write_new(judgements, [j.case.timeline[-1].entry.recorded_at for j in judgements])
-        for matter in sorted({crowd.matter_of(case) for case in cases if crowd.complains(case)}):
-            topics.refresh(self.connection, matter, self.book.hot)
-
     def _write_new(self, judgements: Sequence[Judgement], moments: Sequence[datetime]) -> None:
         """Write cases that are not in the tables, each as it stands at its moment."""
         casetables.write(self.connection, judgements, moments)
@@ -393,3 +393,11 @@ class Projection:
 def _haystack(case: Case) -> str:
     person = case.person
     return wordindex.haystack((case.case_id, case.text, case.project, case.home, person.name, person.phone))
+
+
+def _folded(entries: Sequence[Entry], folded_in: Mapping[str, Case] | None = None) -> Case | None:
+    """What the entries amount to; None where none of them receives a case."""
+    try:
+        return fold(entries, folded_in)
+    except ValueError:
+        return None

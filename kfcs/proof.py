@@ -173,9 +173,10 @@ def _of_table(found: Difference) -> Message:
 def difference(projection: Projection, now: datetime) -> Difference | None:
     """Where the tables first differ from a rebuild in memory."""
     ledger = projection.ledger
-    twin = Projection(Ledger.in_memory(), projection.book)
-    with twin.ledger.writing():
-        twin.rebuild(ledger.all_entries())
+    memory = Ledger.in_memory()
+    twin = Projection(ledger, projection.book, memory.connection)
+    with memory.writing():
+        twin.fill()
     latest = ledger.last_recorded_at()
     aged = _Aged(projection, twin, now if latest is None else max(now, from_iso(latest)))
     for table in TABLES:
