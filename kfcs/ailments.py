@@ -14,8 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kfcs.backups import on_network
+from kfcs.aside import LEAVINGS
 from kfcs.cells import Column
+from kfcs.drives import caution
 from kfcs.errors import N_, KfcsError, Message, say
 from kfcs.i18n import language, render
 from kfcs.ledger import Ledger
@@ -88,12 +89,14 @@ def _place(path: Path) -> Iterator[Finding]:
     yield Finding(
         "room", "fine" if free >= ROOM else "fault", say(N_("{size} MB free on the disk"), size=free >> 20)
     )
-    if on_network(path):
-        yield Finding(
-            "drive",
-            "fault",
-            say(N_("{path} lies on a network drive, where SQLite may lose entries."), path=str(path)),
+    if (network := caution(path)) is not None:
+        yield Finding("drive", "fault", network)
+    left = sorted(each.name for each in path.parent.glob(LEAVINGS))
+    if left:
+        text = N_(
+            "left by commands that were ended midway, or are at work now; delete them when none is: {names}"
         )
+        yield Finding("leavings", "minded", say(text, names=left))
 
 
 def _settings(path: Path) -> Iterator[Finding]:

@@ -58,13 +58,16 @@ class Desk:
     ) -> Desk:
         """The desk at a ledger's path, its projection up to date.
 
-        With ``as_of`` or another ``policy``, or when a reading command finds tables of another version, the entries are
-        projected in memory and the file is not touched. Raises LedgerUnusable or BadInput.
+        A reading command sees one moment, whatever others write meanwhile. With ``as_of`` or another ``policy``, or
+        when it finds tables of another version, the entries are projected in memory and the file is not touched.
+        Raises LedgerUnusable or BadInput.
         """
         now = read_clock()
         path = ledger_path(ledger)
         settings = load_settings(path.parent)
         opened = Ledger.open(path, write=write)
+        if not write:
+            opened.stand_still()
         if write and not settings.desk:
             raise BadInput(
                 N_("{file} names no desk, so no entry can be recorded here. Run kfcs init."),

@@ -5,15 +5,15 @@ What ``export cases --reveal`` writes, ``import cases`` reads again: the columns
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from kfcs.archive import find_home
+from kfcs.aside import written
 from kfcs.cases import Case
 from kfcs.desk import Desk
 from kfcs.entries import canonical
@@ -43,7 +43,8 @@ def export_table(
 ) -> int:
     """Write a table to a file or to standard output, row by row; returns how many rows.
 
-    Raises BadInput for what cannot be exported, and for a format that does not exist.
+    A file stands there once it is whole; one with revealed data is for its owner alone (L4). Raises BadInput for what
+    cannot be exported or written, and for a format that does not exist.
     """
     export = EXPORTS.get(what)
     if export is None:
@@ -55,13 +56,12 @@ def export_table(
         emit(rows, export.columns, fmt or ("csv" if excel else None), stream=sys.stdout, excel=excel)
         return rows.count
     name = check_format(fmt) or _format_of(output, excel)
-    with _opened(Path(output), reveal) as file:
+    with written(Path(output), private=reveal) as file:
         if name == "xlsx":
             emit(rows, export.columns, name, stream=file)
         else:
-            text = TextIOWrapper(file, encoding="utf-8", newline="")
-            emit(rows, export.columns, name, stream=text, excel=excel)
-            text.flush()
+            with TextIOWrapper(file, encoding="utf-8", newline="") as text:
+                emit(rows, export.columns, name, stream=text, excel=excel)
     return rows.count
 
 
@@ -86,19 +86,6 @@ def _format_of(output: str, excel: bool) -> str:
         return "csv"
     raise BadInput(N_("{file} does not say its format; let it end with one of {known}, or give --format."),
                    file=output, known=FORMATS[1:])  # fmt: skip
-
-
-def _opened(path: Path, reveal: bool) -> BinaryIO:
-    """The file to write; one with revealed data is for its owner alone (L4)."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if reveal else 0o666)
-        if reveal and hasattr(os, "fchmod"):
-            os.fchmod(descriptor, 0o600)
-    except OSError as error:
-        raise BadInput(
-            N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or ""
-        ) from None
-    return os.fdopen(descriptor, "wb")
 
 
 # ---------------------------------------------------------------- rows

@@ -56,11 +56,29 @@ def keep(connection: sqlite3.Connection, entry: Entry) -> None:
         connection.execute("UPDATE answers SET uses = uses + 1 WHERE id = ?", (answer,))
     if entry.body.get("source"):
         keep_sources(connection, [entry])
-    elif not entry.derived and (entry.recorded_at - entry.at).total_seconds() > LATE_SECONDS:
+    elif _is_late(entry):
         connection.execute(
             "INSERT INTO late VALUES (?,?,?,?,?)",
             (entry.id, entry.case_id, entry.kind, iso(entry.at), iso(entry.recorded_at)),
         )
+
+
+def leaves_something(entry: Entry) -> bool:
+    """Whether an entry leaves something in tables that are no case's, here or in the modules that ``keep`` asks."""
+    body = entry.body
+    return (
+        entry.case_id is None
+        or entry.kind == "escalation"
+        or "answers" in body
+        or "source" in body
+        or _is_late(entry)
+    )
+
+
+def _is_late(entry: Entry) -> bool:
+    """Whether an entry was recorded late (L2); rows of files bear their own times (C8)."""
+    seconds = (entry.recorded_at - entry.at).total_seconds()
+    return not entry.derived and not entry.body.get("source") and seconds > LATE_SECONDS
 
 
 def keep_sources(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:

@@ -357,6 +357,20 @@ class Ledger:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def agrees_until(self, other: Ledger, desk: str) -> int:
+        """How many of a desk's entries this and another ledger have alike, from the first one on (L6).
+
+        The hash of an entry vouches for all before it, so a few are looked at.
+        """
+        alike, unknown = 0, min(self.head(desk)[0], other.head(desk)[0])
+        while alike < unknown:
+            middle = (alike + unknown + 1) // 2
+            if self.hash_at(desk, middle) == other.hash_at(desk, middle):
+                alike = middle
+            else:
+                unknown = middle - 1
+        return alike
+
     def heads(self) -> dict[str, tuple[int, str]]:
         """The head of every desk's chain: what to write down elsewhere, so that a cut tail shows (L3)."""
         # From one desk's name to the next in the index: a GROUP BY would read every entry.
@@ -368,6 +382,22 @@ class Ledger:
         return {desk: self.head(desk) for (desk,) in desks}
 
     # ------------------------------------------------------------ reading
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """What is read inside is of one moment, whatever others write meanwhile."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.stand_still()
+        try:
+            yield
+        finally:
+            _roll_back(self.connection)
+
+    def stand_still(self) -> None:
+        """What is read from now on is of one moment, until the ledger is closed."""
+        self.connection.execute("BEGIN")
 
     def entries_of(self, case_id: str, until: datetime | None = None) -> list[Entry]:
         """The entries of a case, with those of other cases that fold it in, recorded until a moment (L5)."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from kfcs.desk import Desk
 from kfcs.entries import COLUMNS, GENESIS, Person, entry_hash, from_row
 from kfcs.errors import N_, CheckFailed
+from kfcs.generalrows import leaves_something
 from kfcs.ledger import Ledger
 
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -34,13 +35,13 @@ def merge(desk: Desk, other: Ledger) -> Merged:
     Raises CheckFailed for a fork, or for an entry of the other ledger that is not what its desk recorded; nothing is
     taken over then.
     """
-    heads = desk.ledger.heads()
     added: dict[str, int] = {}
     known = 0
     touched: set[str] = set()
     whole = False
-    erased = {**other.erased(), **desk.ledger.erased()}
-    with desk.ledger.writing() as connection:
+    with other.at_one_moment(), desk.ledger.writing() as connection:
+        heads = desk.ledger.heads()
+        erased = {**other.erased(), **desk.ledger.erased()}
         for name, (seq, digest) in other.heads().items():
             mine = heads.get(name, (0, GENESIS))
             _same_beginning(desk.ledger, other, name, min(seq, mine[0]))
@@ -51,7 +52,7 @@ def merge(desk: Desk, other: Ledger) -> Merged:
                 _without_erased(other.connection.execute(_PEOPLE, (name, mine[0])), erased),
             )
             touched.update(desk.projection.touched_by((row[6], row[7], row[8]) for row in rows))
-            whole = whole or any(row[7] is None or row[6] == "escalation" for row in rows)
+            whole = whole or len(rows) > FEW or any(leaves_something(from_row(row)) for row in rows)
             added[name] = len(rows)
             known += min(seq, mine[0])
             desk.ledger.remember_head(name, *(max((seq, digest), mine)))
@@ -70,31 +71,17 @@ def _without_erased(
 
 def _same_beginning(ours: Ledger, other: Ledger, desk: str, upto: int) -> None:
     """Refuse a fork: the two chains of a desk must agree as far as both go."""
-    if upto == 0 or _hash_at(ours, desk, upto) == _hash_at(other, desk, upto):
-        return
-    low, high = 1, upto
-    while low < high:
-        middle = (low + high) // 2
-        if _hash_at(ours, desk, middle) == _hash_at(other, desk, middle):
-            low = middle + 1
-        else:
-            high = middle
-    raise CheckFailed(
-        N_(
-            "{file}: desk {desk} forks at its entry {seq}: two desks share this name, or a restored copy went on writing."
-            " Nothing was merged."
-        ),
-        file=str(other.path),
-        desk=desk,
-        seq=low,
-    )
-
-
-def _hash_at(ledger: Ledger, desk: str, seq: int) -> str | None:
-    row = ledger.connection.execute(
-        "SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, seq)
-    ).fetchone()
-    return None if row is None else str(row[0])
+    alike = ours.agrees_until(other, desk)
+    if alike < upto:
+        raise CheckFailed(
+            N_(
+                "{file}: desk {desk} forks at its entry {seq}: two desks share this name, or a restored copy went on writing."
+                " Nothing was merged."
+            ),
+            file=str(other.path),
+            desk=desk,
+            seq=alike + 1,
+        )
 
 
 def _checked(other: Ledger, desk: str, head: tuple[int, str]) -> Iterator[tuple[Any, ...]]:

@@ -71,7 +71,8 @@ def prove(ledger: Ledger, book: RuleBook, now: datetime, anchors: Sequence[Ancho
     if (damage := ledger.damage()) is not None:
         return _damaged(damage)
     try:
-        return _proved(ledger, book, now, anchors)
+        with ledger.at_one_moment():
+            return _proved(ledger, book, now, anchors)
     except sqlite3.OperationalError as error:
         if not no_text(error):
             raise

@@ -133,7 +133,7 @@ def test_the_ending_says_the_format_and_revealed_files_are_private(busy: Shell, 
 
 def test_where_it_cannot_write(busy: Shell) -> None:
     assert "does not say its format" in busy.refused("export", "cases", "-o", "cases.doc", code=2)
-    assert "cannot be written" in busy.refused(
+    assert "There is no folder" in busy.refused(
         "export", "cases", "-o", str(busy.folder / "no" / "x.csv"), code=2
     )
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import NewDesk
 from shell import Shell
 
-from kfcs.backups import on_network
+from kfcs.drives import on_network
 
 PHONE, NAME, MAIL = "13812345678", "欧阳娜娜", "ouyang@example.cn"
 

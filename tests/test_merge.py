@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from shell import Shell
 
+from kfcs import merging
+from kfcs.ledger import Ledger
+
 
 @pytest.fixture
 def desks(new_desk: Callable[..., Shell], tmp_path: Path) -> dict[str, Shell]:
@@ -173,3 +176,63 @@ def test_l6_rectifications_that_two_desks_gave_one_number_are_both_there(
     )
     for desk in (first, second):
         assert desk("verify").code == 0
+
+
+MORE = {
+    "a late record": [("contact", "002", "昨天已联系", "--at", "2026-11-02 10:00")],
+    "a row of a file": [("import", "old.csv")],
+    "the use of an answer": [("log", "小区停水，何时恢复", "--project", "B")],
+}
+
+
+@pytest.mark.parametrize("what", MORE)
+def test_l6_what_no_single_case_keeps_comes_along(
+    desks: dict[str, Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Late records, rows of files and uses of answers stand in tables of their own."""
+    theirs, ours = desks["CD1"], desks["CQ1"]
+    monkeypatch.chdir(tmp_path)
+    Path("old.csv").write_text("投诉时间,项目,投诉内容\n2026-11-02 10:00,A,外墙空鼓脱落\n", encoding="utf-8")
+    theirs.do("answer", "add", "--project", "B", "--subject", "停水", "周一恢复")
+    ours.do("merge", ledger(theirs))
+    theirs.now = "2026-11-04T09:00:00+08:00"
+    for words in MORE[what]:
+        theirs.do(*words)
+    before = content(theirs, ("late", "sources", "answers"))
+    ours.do("merge", ledger(theirs))
+    assert content(ours, ("late", "sources", "answers")) == before
+    assert ours("verify").code == 0
+
+
+def test_l6_a_desk_that_goes_on_writing_while_it_is_taken_over(
+    desks: dict[str, Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read of it is of one moment: no person comes without the entry."""
+    theirs, ours = desks["CD1"], desks["CQ1"]
+    listed = merging._checked
+
+    def and_then_somebody_calls(*words: Any) -> Iterable[Any]:
+        yield from listed(*words)
+        monkeypatch.setattr(merging, "_checked", listed)
+        theirs.log("又一来电", "--phone", "13900000000")
+
+    monkeypatch.setattr(merging, "_checked", and_then_somebody_calls)
+    ours.do("merge", ledger(theirs))
+    assert ours("verify").code == 0
+    assert "added CD1 1" in ours.do("merge", ledger(theirs)).err
+
+
+def test_l6_two_merges_of_one_ledger_at_once(
+    desks: dict[str, Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second finds what the first has brought: it was not looked at before the lock was held."""
+    theirs, ours = desks["CD1"], desks["CQ1"]
+    writing = Ledger.writing
+
+    def and_another_is_first(ledger_of_ours: Ledger) -> Any:
+        monkeypatch.setattr(Ledger, "writing", writing)
+        ours.do("merge", ledger(theirs))
+        return writing(ledger_of_ours)
+
+    monkeypatch.setattr(Ledger, "writing", and_another_is_first)
+    assert "added 0" in ours.do("merge", ledger(theirs)).err

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kfcs.commands.answering import tell
+from kfcs.aside import write_aside
+from kfcs.commands.answering import tell, warn_of_network_drive
 from kfcs.commands.options import At, By, Format, Ledger, help_text
 from kfcs.desk import Desk, ledger_path, read_clock
 from kfcs.duties import BEGAN
@@ -48,7 +49,8 @@ def init(
             if opened.setting(BEGAN) is None:
                 opened.set_setting(BEGAN, iso(read_clock()))
     if not file.is_file():
-        file.write_text(settings_text(wanted), encoding="utf-8")
+        write_aside(file, settings_text(wanted))
+    warn_of_network_drive(path)
     tell(
         say(
             N_("Desk {desk} of {branch} is ready: {path}, policy {policy}."),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from kfcs.answers import fitting
 from kfcs.archive import home_of
 from kfcs.cases import Case
 from kfcs.desk import Desk
+from kfcs.drives import caution
 from kfcs.errors import N_, Message, Term, say
 from kfcs.i18n import _, language, render
 from kfcs.intake.repeats import Likely
@@ -160,6 +162,12 @@ def _put(message: Message) -> None:
 def tell(message: Message) -> None:
     """A message to the person, on stderr."""
     sys.stderr.write(render(message) + "\n")
+
+
+def warn_of_network_drive(path: Path) -> None:
+    """L7: where SQLite cannot keep what it promises is said where a ledger is set up or looked after."""
+    if (told := caution(path)) is not None:
+        tell(told)
 
 
 def warn_of_provisional_years(desk: Desk, judgement: Judgement) -> None:

@@ -1,13 +1,13 @@
-"""What commands that write documents share: the format wanted, the language, and writing the file."""
+"""What commands that write documents share: the format wanted, the language, and where the page goes."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from kfcs.aside import write_aside
 from kfcs.errors import N_, BadInput, say
 from kfcs.i18n import Language, language
 from kfcs.settings import Settings
@@ -95,26 +95,3 @@ def deliver(page: str, output: str | None, made_at: datetime, *, private: bool) 
     fmt = Path(output).suffix.lower().removeprefix(".")
     content = from_page(page, fmt, made_at) if fmt in FROM_PAGES else page
     write_aside(Path(output), content, private=private)
-
-
-def write_aside(path: Path, content: str | bytes, *, bom: bool = False, private: bool = False) -> None:
-    """Write beside the file and rename: there is the old file or the new one, never half of it.
-
-    ``bom`` puts a mark before a text by which Excel knows its encoding; a ``private`` file is for its owner alone.
-    """
-    if not path.parent.is_dir():
-        raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if isinstance(content, str):
-            content = content.encode("utf-8-sig" if bom else "utf-8")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(aside, path)
-    except OSError as error:
-        raise BadInput(
-            N_("{file} cannot be written: {fault}."), file=str(path), fault=error.strerror or ""
-        ) from None
-    finally:
-        aside.unlink(missing_ok=True)

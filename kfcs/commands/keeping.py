@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kfcs.commands.answering import tell
+from kfcs.commands.answering import tell, warn_of_network_drive
 from kfcs.commands.options import By, Format, Ledger, Reason, help_text
 from kfcs.desk import Desk, ledger_path, read_clock
 from kfcs.errors import N_, BadInput, CheckFailed, say
@@ -27,7 +27,9 @@ def backup(
 
     if keep is not None and keep < 1:
         raise BadInput(N_("--keep {value} is no number of copies; give 1 or more."), value=keep)
-    made = copy(LedgerFile.open(ledger_path(ledger)), Path(file).expanduser(), read_clock(), keep)
+    path = ledger_path(ledger)
+    made = copy(LedgerFile.open(path), Path(file).expanduser(), read_clock(), keep)
+    warn_of_network_drive(path)
     tell(say(N_("{file}: {count} entries hold."), file=str(made.path), count=made.entries))
     if made.removed:
         tell(say(N_("Older copies removed: {count}."), count=len(made.removed)))

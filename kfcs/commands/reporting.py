@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from kfcs.aside import write_aside
 from kfcs.commandline import DEFAULT
-from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of, write_aside
+from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of
 from kfcs.commands.options import (
     AsOf,
     Branch,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kfcs.aside import write_aside
 from kfcs.commands.answering import tell
-from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of, write_aside
+from kfcs.commands.documents import file_format_of, language_named, language_of, screen_format_of
 from kfcs.commands.options import (
     AsOf,
     At,

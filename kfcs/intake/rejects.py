@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
-from kfcs.errors import N_, BadInput, Message
+from kfcs.aside import written
+from kfcs.errors import N_, Message
 from kfcs.i18n import _, render
 
 SHOWN = 5
@@ -19,7 +22,10 @@ _LONGEST_NUMBER = 10
 
 
 class Rejects:
-    """A file of rejected rows, made when the first one comes; ``path`` None keeps count only."""
+    """A file of rejected rows, begun when the first one comes; ``path`` None keeps count only.
+
+    It takes its place when the block is through; an import that fails leaves what stood there before.
+    """
 
     def __init__(self, path: Path | None, header: Sequence[str]) -> None:
         self.path = path
@@ -28,6 +34,13 @@ class Rejects:
         self.first: list[tuple[int, Message]] = []
         self._file: IO[str] | None = None
         self._writer: Any = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *fault: Any) -> None:
+        self._stack.__exit__(*fault)
 
     def add(self, number: int, cells: Sequence[str], why: Message) -> None:
         """Put a row aside with its number and the reason."""
@@ -47,21 +60,10 @@ class Rejects:
             self._file.flush()
             os.fsync(self._file.fileno())
 
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-
     def _begin(self, path: Path) -> None:
         """The file holds what customers wrote, so it is for its owner alone (L4)."""
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        except OSError as error:
-            raise BadInput(
-                N_("The rejected rows cannot be written to {file}: {fault}."),
-                file=str(path),
-                fault=error.strerror or "",
-            ) from None
-        self._file = open(descriptor, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115
+        file = self._stack.enter_context(written(path, private=True))
+        self._file = self._stack.enter_context(TextIOWrapper(file, encoding="utf-8-sig", newline=""))
         self._writer = csv.writer(self._file)
         self._writer.writerow([*self.header, _(N_("row")), _(N_("reason"))])
 

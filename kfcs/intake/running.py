@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,7 +110,7 @@ def run(desk: Desk, wanted: Wanted) -> Outcome:
             mapping = replace(mapping, dates=wanted.dates)
         planned = plan(wanted.what, table.header, mapping, given, date1904=table.date1904)
         path = None if wanted.dry_run else rejects_path(wanted)
-        with closing(Rejects(path, table.header)) as rejects:
+        with Rejects(path, table.header) as rejects:
             if wanted.what == "cases":
                 summary = import_cases(
                     desk, table, planned, rejects, live=wanted.live, dry_run=wanted.dry_run
