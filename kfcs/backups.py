@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from kfcs.aside import is_database, taking_place_of
 from kfcs.errors import N_, BadInput, Forbidden, LedgerUnusable
-from kfcs.ledger import Ledger
+from kfcs.ledger import Ledger, NewerLedger
 
 _NAME = "kfcs-{:%Y%m%d-%H%M%S}.db"
 _NAMED = re.compile(r"kfcs-\d{8}-\d{6}\.db")
@@ -157,6 +157,7 @@ def restore(source: Path, path: Path, now: datetime) -> Restored:
         raise BadInput(N_("There is no backup {file}."), file=str(source))
     if path.exists() and path.samefile(source):
         raise BadInput(N_("{file} is the ledger itself; name its backup."), file=str(source))
+    _refuse_newer(path)
     entries = proved(source)
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(Ledger.open(source)) as copy:
@@ -176,6 +177,17 @@ def restore(source: Path, path: Path, now: datetime) -> Restored:
             only_there = _only_there(Ledger(standing, path), copy)
             _overwrite(copy, standing, path)
     return Restored(entries, kept, only_there)
+
+
+def _refuse_newer(path: Path) -> None:
+    """Raise where a newer program made the ledger that stands there; what else it is does not matter here."""
+    if path.is_file() and is_database(path):
+        try:
+            Ledger.open(path).close()
+        except NewerLedger:
+            raise
+        except LedgerUnusable:
+            return
 
 
 def _put(copy: Ledger, path: Path) -> None:
@@ -216,6 +228,8 @@ def _alone(path: Path) -> Iterator[sqlite3.Connection | None]:
     if path.is_file() and path.stat().st_size and not is_database(path):
         yield None
         return
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise LedgerUnusable(N_("{path} can only be read: nothing was changed."), path=str(path))
     with closing(sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)) as connection:
         try:
             _lock_out(connection)

@@ -99,8 +99,13 @@ T = TypeVar("T")
 def write(
     connection: sqlite3.Connection, judgements: Sequence[Judgement], moments: Sequence[datetime]
 ) -> None:
-    """Write the rows of cases that have none, each as it stands at its moment."""
-    _insert(connection, "cases", [case_row(j, now) for j, now in zip(judgements, moments, strict=True)])
+    """Write the rows of cases that have none, each as it stands at its moment, or at its last entry where the clock has
+    gone back behind that."""
+    rows = [
+        case_row(j, max(now, j.case.timeline[-1].entry.recorded_at))
+        for j, now in zip(judgements, moments, strict=True)
+    ]
+    _insert(connection, "cases", rows)
     _insert(connection, "clocks", _every(clock_rows, judgements))
     handled = [j for j in judgements if len(j.case.timeline) > 1 or j.case.resolutions]
     cases = [j.case for j in handled]

@@ -48,6 +48,15 @@ CACHE_KIB = 65_536
 _UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What opening a file that is no database raises; SQLite's own words on it may quote what is no text."""
 
+_HINDERED = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+"""What keeps a sound ledger from being written: others, the disk, or the modes of files."""
+
 _SCHEMA = """
 CREATE TABLE entries (
     id TEXT PRIMARY KEY,
@@ -105,6 +114,10 @@ class Fault(NamedTuple):
     what: str
 
 
+class NewerLedger(LedgerUnusable):
+    """A newer program made the ledger; no command touches it."""
+
+
 class Ledger:
     """An open ledger. Use ``create`` or ``open``; all writing happens inside ``writing()``."""
 
@@ -124,8 +137,8 @@ class Ledger:
                 path.touch(mode=0o600)
         except OSError as error:
             raise _no_ledger(path, error.strerror or str(error)) from None
-        ledger = cls(_connect(path), path)
-        if not ledger._holds_entries():
+        ledger, holds_entries = cls._found(path, write=True)
+        if not holds_entries:
             ledger._keep_a_journal()
             ledger._install()
         return ledger
@@ -142,8 +155,8 @@ class Ledger:
                 N_("There is no ledger at {path}. Run kfcs init first, or name one with --ledger."),
                 path=str(path),
             )
-        ledger = cls(_connect(path), path)
-        if not ledger._holds_entries():
+        ledger, holds_entries = cls._found(path, write)
+        if not holds_entries:
             raise LedgerUnusable(
                 N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path)
             )
@@ -151,20 +164,44 @@ class Ledger:
             ledger._keep_a_journal()
         return ledger
 
+    @classmethod
+    def _found(cls, path: Path, write: bool) -> tuple[Ledger, bool]:
+        """What stands at a path, and whether it holds entries; raises LedgerUnusable for what is no ledger of ours."""
+        ledger = cls(_connect(path, write), path)
+        try:
+            return ledger, ledger._holds_entries()
+        except sqlite3.OperationalError as error:
+            ledger.close()
+            if not write and error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
+                return cls._found_alone(path)
+            if write and error.sqlite_errorcode & 0xFF in _HINDERED:
+                raise ledger._not_written(error) from None
+            raise _no_ledger(path, str(error)) from None
+        except _UNREADABLE as error:
+            raise _no_ledger(path, str(error)) from None
+
+    @classmethod
+    def _found_alone(cls, path: Path) -> tuple[Ledger, bool]:
+        """The same, where a full disk has no room for what those who share a file lay beside it: then nobody shares it."""
+        connection = _connect(path, write=False)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        ledger = cls(connection, path)
+        try:
+            return ledger, ledger._holds_entries()
+        except _UNREADABLE as error:
+            raise _no_ledger(path, str(error)) from None
+
     def _holds_entries(self) -> bool:
         """Whether the file is a ledger that this program knows; False for an empty file. Nothing is written.
 
-        Raises LedgerUnusable for what is neither.
+        Raises LedgerUnusable for what is neither, and what SQLite raises for what is no database.
         """
-        assert self.path is not None
-        try:
-            version, columns, anything = self._schema_found()
-        except _UNREADABLE as error:
-            raise _no_ledger(self.path, str(error)) from None
+        _prepare(self.connection)
+        version, columns, anything = self._schema_found()
         if not anything:
             return False
         if columns and version > SCHEMA_VERSION:
-            raise LedgerUnusable(
+            raise NewerLedger(
                 N_(
                     "{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."
                 ),
@@ -216,7 +253,8 @@ class Ledger:
     @classmethod
     def in_memory(cls) -> Ledger:
         """An empty ledger that is gone when the program ends: for what if and as of."""
-        ledger = cls(_prepared(sqlite3.connect(":memory:", isolation_level=None)), None)
+        ledger = cls(sqlite3.connect(":memory:", isolation_level=None), None)
+        _prepare(ledger.connection)
         ledger._install()
         return ledger
 
@@ -504,7 +542,12 @@ class Ledger:
 
     def damage(self) -> str | None:
         """What SQLite finds wrong with the file itself; None for nothing."""
-        found = str(self.connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        try:
+            found = str(self.connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+                raise
+            return str(error)
         return None if found == "ok" else found.splitlines()[-1]
 
     def missing_guards(self) -> list[str]:
@@ -666,13 +709,14 @@ _GUARDS = {
 """The triggers of the schema by name, as SQLite keeps them."""
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """The file as a database. One that may not be written is opened for reading, whatever its folder allows."""
+def _connect(path: Path, write: bool) -> sqlite3.Connection:
+    """The file as a database. One that may not be written is opened for reading; so is, by those who read, one in whose
+    folder nothing may be laid."""
     try:
-        if os.access(path, os.W_OK):
-            return _prepared(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS))
-        return _prepared(_reading_only(path))
-    except _UNREADABLE as error:
+        if os.access(path, os.W_OK) and (write or os.access(path.parent, os.W_OK)):
+            return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+        return _reading_only(path)
+    except sqlite3.Error as error:
         raise _no_ledger(path, str(error)) from None
 
 
@@ -683,11 +727,10 @@ def _reading_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
 
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    return connection
 
 
 def _no_ledger(path: Path, fault: str) -> LedgerUnusable:

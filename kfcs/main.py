@@ -103,6 +103,8 @@ def _foreseen(fault: Exception) -> KfcsError | None:
     if sqlite3 is not None and isinstance(fault, sqlite3.Error):
         # What follows is the text itself, which may be anybody's (L4).
         reason = str(fault).partition(" with text ")[0]
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+            return LedgerUnusable("The ledger is damaged ({reason}). Restore a backup.", reason=reason)
         return LedgerUnusable("The ledger cannot be used: {reason}.", reason=reason)
     return None
 

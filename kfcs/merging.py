@@ -7,12 +7,13 @@ and nothing of that file is taken, because either side of it would be lost to th
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kfcs.desk import Desk
 from kfcs.entries import COLUMNS, GENESIS, Person, entry_hash, from_row
-from kfcs.errors import N_, CheckFailed
+from kfcs.errors import N_, CheckFailed, LedgerUnusable
 from kfcs.generalrows import leaves_something
 from kfcs.ledger import Ledger
 
@@ -32,9 +33,20 @@ class Merged(NamedTuple):
 def merge(desk: Desk, other: Ledger) -> Merged:
     """Take over what another ledger has and this one has not, in one transaction.
 
-    Raises CheckFailed for a fork, or for an entry of the other ledger that is not what its desk recorded; nothing is
-    taken over then.
+    Raises CheckFailed for a fork, or for an entry of the other ledger that is not what its desk recorded, LedgerUnusable
+    where its file is damaged; nothing is taken over then.
     """
+    try:
+        return _merge(desk, other)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT or (fault := other.damage()) is None:
+            raise
+        raise LedgerUnusable(
+            N_("{path} is damaged ({fault}): nothing was merged."), path=str(other.path), fault=fault
+        ) from None
+
+
+def _merge(desk: Desk, other: Ledger) -> Merged:
     added: dict[str, int] = {}
     known = 0
     touched: set[str] = set()

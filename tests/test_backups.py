@@ -177,3 +177,17 @@ def test_l5_a_reading_command_sees_one_moment(desk: Shell) -> None:
     desk.log("读的时候来电")
     assert reading.ledger.connection.execute(count).fetchone() == (2,)
     assert Desk.open(str(ledger(desk))).ledger.connection.execute(count).fetchone() == (3,)
+
+
+# ---------------------------------------------------------------- clocks that go wrong
+
+
+def test_l7_a_clock_that_went_back_does_not_take_back_what_time_has_brought(kfcs: Shell) -> None:
+    """A neighbour logged under a clock that is weeks behind has an older case looked at again."""
+    kfcs.log("厨房漏水", "--phone", "13800000001")
+    kfcs.escalate(now="2026-11-23 09:00")
+    assert kfcs.show("001")["level"] == 3
+    kfcs.log("厨房漏水", "--phone", "13800000002", now="2026-11-02 10:00")
+    kfcs.do("verify")
+    kfcs.do("verify", now="2026-11-23 10:00")
+    assert kfcs.show("20261102-001")["level"] == 3
