@@ -81,7 +81,7 @@ def _report(fault: Exception) -> int:
     _flush_or_abandon()
     error = fault if isinstance(fault, KfcsError) else _foreseen(fault)
     if error is None:
-        _say_error(_unforeseen(fault), None)
+        _say_error(_unforeseen(fault), _of_the_output(fault))
         return UNFORESEEN
     _say_error(error.message, error.hint)
     for each in error.faults:
@@ -118,6 +118,13 @@ def _unforeseen(fault: Exception) -> Message:
         name=type(fault).__name__,
         reason=fault,
     )
+
+
+def _of_the_output(fault: Exception) -> Message | None:
+    """An answer that cannot be printed is no reason to do a thing twice."""
+    if isinstance(fault, OSError) and fault.strerror and fault.filename is None:
+        return say("What the command recorded stays recorded.")
+    return None
 
 
 def _say_error(message: Message, hint: Message | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -114,7 +115,7 @@ def verify(
     known = None if anchor is None else anchored(anchor)
     opened = LedgerFile.open(path)
     proof = prove(opened, load_rule_book(settings, opened), read_clock(), known or ())
-    heads = opened.heads()
+    heads = _heads_left(opened)
     if check_format(fmt) in ("json", "jsonl"):
         emit_json(
             {
@@ -144,6 +145,14 @@ def verify(
             fmt,
             stream=sys.stdout,
         )
+
+
+def _heads_left(ledger: LedgerFile) -> dict[str, tuple[int, str]]:
+    """The heads of the chains; none where the file is too damaged to tell."""
+    try:
+        return ledger.heads()
+    except sqlite3.DatabaseError:
+        return {}
 
 
 HEADS = (
