@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO, NamedTuple
@@ -72,14 +73,22 @@ def write_book(tabs: Sequence[Tab], stream: BinaryIO, title: str, made_at: datet
             _set_up_page(sheet, f"{title}  {tab.name}")
 
 
-def _workbook(stream: BinaryIO, **options: Any) -> Any:
+@contextmanager
+def _workbook(stream: BinaryIO, **options: Any) -> Iterator[Any]:
+    """A workbook that is written to the stream at the end. Raises OSError where the stream takes no more."""
     try:
         import xlsxwriter
+        from xlsxwriter.exceptions import FileCreateError
     except ImportError as missing:
         raise BadInput(
             "XLSX needs the package {name}.", hint=say("Install kfcs[xlsx]."), name="xlsxwriter"
         ) from missing
-    return xlsxwriter.Workbook(stream, options or {"in_memory": True})
+    try:
+        with xlsxwriter.Workbook(stream, options or {"in_memory": True}) as book:
+            yield book
+    except FileCreateError as error:
+        [fault] = error.args
+        raise fault from None
 
 
 def _set_up_page(sheet: Any, title: str) -> None:

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,12 +191,18 @@ def _for_page(value: Any) -> Any:
 def _compiled_before() -> BytecodeCache | None:
     """Where compiled templates are kept from one run to the next: compiling them takes longer than counting a month.
 
-    The folder is this user's alone; None where there cannot be one.
+    The folder is this user's alone; None where there cannot be one. A disk that has no room for them hinders nobody.
     """
     from jinja2 import FileSystemBytecodeCache
+    from jinja2.bccache import Bucket
+
+    class WhereThereIsRoom(FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
     try:  # the number rises with whatever of the environment goes into the compiled template
-        return FileSystemBytecodeCache(pattern="__kfcs_2_%s.cache")
+        return WhereThereIsRoom(pattern="__kfcs_2_%s.cache")
     except (RuntimeError, OSError):
         return None
 
