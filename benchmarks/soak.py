@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Nothing is lost (SPEC L7, L8): random faults against real kfcs processes, and the count of what is there at the end.
 
-usage: soak.py [--minutes M | --rounds N] [--seed S] [--keep FOLDER]
+usage: soak.py [--minutes M | --rounds N] [--seed S] [--only FAULT …] [--keep FOLDER]
 
 Every act carries a token of its own. A process that tells its act done has acknowledged the token, one that tells it
 failed has refused it; of one that was killed nobody knows. In the end each acknowledged token stands in the ledger once,
@@ -18,7 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -28,10 +28,14 @@ from benchmarks.soak_desk import Books, Desk, Finding
 WRITERS = 4
 
 
+Fault = Callable[["Soak"], None]
+
+
 class Soak:
     """Two desks and a group's ledger, the dice, and what is done to them."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, faults: Sequence[Fault]) -> None:
+        self.faults = faults
         self.dice = random.Random(seed)
         self.desk = Desk(folder, "CQ", self.dice)
         self.other = Desk(folder, "CD", self.dice)
@@ -49,7 +53,7 @@ class Soak:
 
     def round(self, goes_on: Callable[[], bool]) -> None:
         """Each fault once, then proof; given up in the middle once time is over."""
-        faults = list(FAULTS)
+        faults = list(self.faults)
         self.dice.shuffle(faults)
         for fault in faults:
             if not goes_on():
@@ -195,7 +199,7 @@ def killed_escalation(soak: Soak) -> None:
     desk.settle(first, second, desk.writer(jobs=4))
 
 
-FAULTS: tuple[Callable[[Soak], None], ...] = (
+FAULTS: tuple[Fault, ...] = (
     killed_writers,
     writers_at_once,
     locked,
@@ -219,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
     folder = Path(wanted.keep) if wanted.keep else Path(tempfile.mkdtemp(prefix="kfcs-soak-"))
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    soak = Soak(folder, wanted.seed)
+    soak = Soak(folder, wanted.seed, [fault for fault in FAULTS if fault.__name__ in wanted.only])
 
     def goes_on() -> bool:
         return bool(wanted.rounds) or time.monotonic() - began < 60 * wanted.minutes
@@ -248,6 +252,10 @@ def _wanted(argv: list[str] | None) -> argparse.Namespace:
         "--rounds", type=int, default=0, help="so many rounds instead, however long they take"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    names = [fault.__name__ for fault in FAULTS]
+    parser.add_argument(
+        "--only", nargs="+", metavar="FAULT", default=names, choices=names, help=", ".join(names)
+    )
     parser.add_argument("--keep", metavar="FOLDER", help="work here, and leave it")
     return parser.parse_args(argv)
 

@@ -16,7 +16,7 @@ from shell import Shell
 from kfcs import drives, exporting
 from kfcs.aside import write_aside, written
 from kfcs.errors import BadInput, LedgerUnusable
-from kfcs.intake import importing
+from kfcs.intake import importing, spool
 from kfcs.ledger import Ledger
 
 posix = pytest.mark.skipif(os.name == "nt", reason="modes, pipes and limits of POSIX")
@@ -246,3 +246,21 @@ def test_what_was_left_by_a_killed_command_is_named(desk: Shell) -> None:
     told = {row["what"]: row for row in desk.do("doctor", "--format", "json").json}
     assert told["leavings"]["state"] == "minded"
     assert ".kfcs-4711-0badcafe.part" in told["leavings"]["told"]
+
+
+# ---------------------------------------------------------------- temporary files
+
+
+@posix
+def test_l7_an_import_without_room_for_temporary_files_records_nothing(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the ledger has room, the one of temporary files has not."""
+    table = desk.folder / "old.csv"
+    rows = [f"2026-11-01 10:00,A,漏水{n}" for n in range(2000)]
+    table.write_text("\n".join(["投诉时间,项目,投诉内容", *rows]), encoding="utf-8")
+    monkeypatch.setattr(spool, "TemporaryFile", lambda: Path("/dev/full").open("r+b"))
+    answer = desk("import", str(table))
+    assert (answer.code, answer.out) == (5, "")
+    assert "Temporary files cannot be written in" in answer.err.splitlines()[-1]
+    assert len(desk.do("list", "--all").out.splitlines()) == 4

@@ -6,18 +6,27 @@ import marshal
 from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any, TypeVar
+
+from kfcs.errors import N_, LedgerUnusable
 
 T = TypeVar("T")
 
 
 class Spool:
-    """A nameless file of records, each of plain data, in the order put; it is gone when the program ends."""
+    """A nameless file of records, each of plain data, in the order put; it is gone when the program ends.
+
+    Raises LedgerUnusable where there is no room for it.
+    """
 
     def __init__(self) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115
+        try:
+            self._file = TemporaryFile()  # noqa: SIM115
+        except OSError as error:
+            raise no_room(error) from None
         self._ends = array("Q", [0])
         self._groups = array("I")
         self._numbers: dict[Any, int] = {}
@@ -28,7 +37,10 @@ class Spool:
     def put(self, record: Any, group: Hashable) -> None:
         """Add a record that belongs to a group."""
         data = marshal.dumps(record)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise no_room(error) from None
         self._ends.append(self._ends[-1] + len(data))
         self._groups.append(self._numbers.setdefault(group, len(self._numbers)))
 
@@ -59,8 +71,23 @@ class Spool:
 
     def _get(self, index: int) -> Any:
         place, end = self._ends[index], self._ends[index + 1]
-        self._file.seek(place)
+        try:
+            self._file.seek(place)  # which writes what is still to be written
+        except OSError as error:
+            raise no_room(error) from None
         return marshal.loads(self._file.read(end - place))
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written is not wanted any more
+            self._file.close()
+
+
+def no_room(error: OSError) -> LedgerUnusable:
+    """What to say where temporary files cannot be written: nothing of what waited in them is recorded."""
+    return LedgerUnusable(
+        N_(
+            "Temporary files cannot be written in {folder} ({fault}). Make room there, or name another folder in TMPDIR."
+        ),
+        folder=gettempdir(),
+        fault=error.strerror or str(error),
+    )

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.charset import detect, shown_name
 from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimiter_of, read_separated
+from kfcs.intake.spool import no_room
 from kfcs.intake.webpages import table_of_page
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
 
@@ -67,8 +68,11 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     """A file that can be read twice."""
     if path == "-":
         with SpooledTemporaryFile(max_size=SPOOLED) as copy:
-            copyfileobj(sys.stdin.buffer, copy)
-            copy.seek(0)
+            try:
+                copyfileobj(sys.stdin.buffer, copy)
+                copy.seek(0)
+            except OSError as error:
+                raise no_room(error) from None
             yield cast(BinaryIO, copy)
         return
     try:
