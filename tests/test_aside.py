@@ -259,8 +259,9 @@ def test_l7_an_import_without_room_for_temporary_files_records_nothing(
     table = desk.folder / "old.csv"
     rows = [f"2026-11-01 10:00,A,漏水{n}" for n in range(2000)]
     table.write_text("\n".join(["投诉时间,项目,投诉内容", *rows]), encoding="utf-8")
-    monkeypatch.setattr(spool, "TemporaryFile", lambda: Path("/dev/full").open("r+b"))
-    answer = desk("import", str(table))
+    with Path("/dev/full").open("r+b") as full:
+        monkeypatch.setattr(spool, "TemporaryFile", lambda: full)
+        answer = desk("import", str(table))
     assert (answer.code, answer.out) == (5, "")
     assert "Temporary files cannot be written in" in answer.err.splitlines()[-1]
     assert len(desk.do("list", "--all").out.splitlines()) == 4
