@@ -101,10 +101,12 @@ def _refuse_what_is_kept(path: Path) -> None:
         return
     if is_database(path):
         raise BadInput(N_("{file} is a database, and is not overwritten; name another file."), file=str(path))
-    if not os.access(path, os.W_OK):
+    try:
+        path.open("r+b").close()  # fails as well where a spreadsheet has it open on Windows
+    except OSError:
         raise BadInput(
             N_("{file} may only be read, and is not overwritten; name another file."), file=str(path)
-        )
+        ) from None
 
 
 def _mode(place: Path, private: bool) -> int:

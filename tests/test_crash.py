@@ -170,6 +170,63 @@ def test_a_first_command_in_many_processes(new_desk: NewDesk, tmp_path: Path) ->
     assert shell.log() == "CQ1-20261102-001"
 
 
+IMPORTING = """
+import sys
+from kfcs.intake import importing
+from kfcs.main import main
+importing.CHUNK = 25
+print("ready")
+sys.exit(main(["import", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_import_is_made_up_for_once(kfcs: Shell, seed: int) -> None:
+    """Killed at a moment of its own, again and again: each row is in once, wherever the file was left."""
+    dice = random.Random(seed)
+    table = kfcs.folder / "old.csv"
+    lines = [f"2026-10-{1 + n % 28:02d} 10:00,A,第{n:04d}件 厨房漏水" for n in range(400)]
+    table.write_text("\n".join(["投诉时间,项目,投诉内容", *lines]), encoding="utf-8")
+    for _ in range(3):
+        killed(child(kfcs, IMPORTING, str(table)), 0.4, dice)
+        assert len(numbers(kfcs.folder)) % 25 == 0
+    kfcs.do("import", str(table))
+    ledger = Ledger.open(kfcs.folder / "kfcs.db")
+    texts = [entry.body["text"] for entry in ledger.all_entries() if entry.kind == "complaint"]
+    ledger.close()
+    assert sorted(texts) == [line.rpartition(",")[2] for line in sorted(lines, key=lambda line: line[-9:])]
+    assert kfcs("verify").code == 0
+
+
+def test_the_nightly_jobs_beside_a_desk_at_work(kfcs: Shell) -> None:
+    """The lines of the README's crontab: each does what it says while calls are logged, and no copy lacks a call."""
+    copies = kfcs.folder / "copies"
+    copies.mkdir()
+    desk = child(kfcs, LOGGING, "60", "夜间来电", "0001")
+    assert desk.stdout is not None
+    assert desk.stdout.readline() == "ready\n"
+    told: set[str] = set()
+    for minute in range(3):
+        while not (found := NUMBER.findall(desk.stdout.readline())):
+            pass
+        told |= set(found)
+        now = f"2026-11-02T09:0{minute}:00+08:00"
+        kfcs.do("backup", str(copies), "--keep", "2", now=now)
+        kfcs.do("verify")
+        kfcs.do("escalate")
+        kfcs.do("report", "--month", "2026-11", "-o", str(kfcs.folder / "report.html"))
+        newest = Ledger.open(copies / f"kfcs-20261102-090{minute}00.db")
+        assert told <= {entry.case_id for entry in newest.all_entries()}
+        newest.close()
+    desk.communicate(timeout=60)
+    assert desk.returncode == 0
+    assert sorted(path.name for path in copies.iterdir()) == [
+        "kfcs-20261102-090100.db",
+        "kfcs-20261102-090200.db",
+    ]
+    assert kfcs("verify").code == 0
+
+
 # ---------------------------------------------------------------- no room
 
 FULL = """

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -262,3 +263,50 @@ def test_output_that_goes_nowhere(desk: Shell, row: Row) -> None:
     assert said(answer, says), answer.err
     assert leavings(desk) == []
     check_ledger(desk, holds, before)
+
+
+# ---------------------------------------------------------------- a full disk, wherever the tests run
+
+
+@pytest.mark.parametrize("command", ["log", "import", "contact", "merge"])
+def test_a_ledger_that_may_not_grow(desk: Shell, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """SQLite itself says that there is no room, as it does on any system."""
+    prepare = ledger_module._prepare
+
+    def no_page_more(connection: sqlite3.Connection) -> None:
+        prepare(connection)
+        connection.execute("PRAGMA max_page_count = 1")  # which is the number that there are
+
+    long = "厨房漏水" * 20_000
+    words = words_of(command, desk)
+    if command == "merge":
+        other = Shell(desk.folder / "CD2")
+        other.folder.mkdir()
+        other.do("init", "--branch", "成都", "--branch-code", "CD", "--desk", "CD2")
+        other.log(long)
+        words[1] = str(other.folder / "kfcs.db")
+    elif command == "import":
+        (desk.folder / "old.csv").write_text(f"投诉时间,项目,投诉内容\n2026-11-01 10:00,A,{long}\n", "utf-8")
+    else:
+        words = [long if word in ("厨房漏水", "已联系") else word for word in words]
+    before = entries(desk.folder / "kfcs.db")
+    monkeypatch.setattr(ledger_module, "_prepare", no_page_more)
+    answer = desk(*words)
+    assert (answer.code, answer.out) == (5, "")
+    assert "(database or disk is full): nothing was recorded. Make room" in answer.err.splitlines()[-1]
+    assert entries(desk.folder / "kfcs.db") == before
+    monkeypatch.undo()
+    assert desk(*words).code == 0
+    assert desk("verify").code == 0
+
+
+@forking
+def test_a_desk_that_is_set_up_on_a_full_disk_is_set_up_later(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    words = ["init", "--branch", "重庆", "--branch-code", "CQ"]
+    answer = forked(shell, words, faultwork.no_room)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (5, "", 1), answer.err
+    assert not (tmp_path / "kfcs.toml").exists()
+    shell.do(*words)
+    assert shell.log() == "CQ1-20261102-001"
+    assert shell("verify").code == 0
