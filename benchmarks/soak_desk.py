@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BEGIN = datetime(2026, 11, 2, 9)
 PATIENCE = 300
 """Seconds after which a process is said to hang."""
+KILLED = (-9, 1)
+"""What a process that was killed gives back, on POSIX and on Windows."""
 TOKEN = re.compile(r"tk(\d{7})e")
 MATTERS = (
     "厨房漏水",
@@ -240,7 +241,7 @@ class Desk:
                 raise Finding(f"{process}: {err}")
             known = self.books.acknowledged | self.books.refused
             self.books.unknown.update(token for token in process.tokens if token not in known)
-            if process.child.returncode not in (0, *((-signal.SIGKILL, 1) if process.killed else ())):
+            if process.child.returncode not in (0, *(KILLED if process.killed else ())):
                 raise Finding(f"exit {process.child.returncode} of {process}: {err}")
 
     # ------------------------------------------------------------ tables, copies

@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,7 +44,8 @@ def taking_place_of(path: Path, *, private: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it has taken its place, or was never begun
+            aside.unlink()
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def written(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
 
     Raises BadInput where it cannot be written, and for a database: what is asked to be written is none.
     """
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         with _straight(path) as file:
             yield file
         return
@@ -91,13 +92,13 @@ def _straight(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_folder(path: Path) -> None:
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise BadInput(N_("There is no folder {folder} to write into."), folder=str(path.parent))
 
 
 def _refuse_what_is_kept(path: Path) -> None:
     """A ledger is not to be lost to a slip of the keys, nor a file that its owner has closed to writing."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # which, other than Path's, answers for what it may not look into
         return
     if is_database(path):
         raise BadInput(N_("{file} is a database, and is not overwritten; name another file."), file=str(path))

@@ -39,11 +39,11 @@ def backup(source: Ledger, target: Path, now: datetime, keep: int | None = None)
     hold, BadInput for a place that cannot be written, Forbidden where a ledger stands that holds what this one lacks;
     what stood there is left then.
     """
-    folder = target.is_dir()
+    folder = os.path.isdir(target)
     if keep is not None and not folder:
         raise BadInput(N_("--keep goes with a folder; {file} is none."), file=str(target))
     path = target / _NAME.format(now) if folder else target
-    if path.exists():
+    if os.path.exists(path):
         _check_replaced(source, path)
     with taking_place_of(path, private=True) as aside:
         _copy(source.connection, aside)

@@ -310,3 +310,14 @@ def test_a_desk_that_is_set_up_on_a_full_disk_is_set_up_later(tmp_path: Path) ->
     shell.do(*words)
     assert shell.log() == "CQ1-20261102-001"
     assert shell("verify").code == 0
+
+
+@forking
+def test_a_folder_that_may_not_be_looked_into_is_told(desk: Shell) -> None:
+    closed = desk.folder / "closed"
+    closed.mkdir(mode=0o000)
+    for words in (["export", "cases", "-o", str(closed / "x.csv")], ["backup", str(closed / "x.db")]):
+        answer = forked(desk, words, faultwork.lay_down_powers)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1), answer.err
+        assert answer.err == f"error: {words[-1]} cannot be written: Permission denied.\n"
+    closed.chmod(0o755)
