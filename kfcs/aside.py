@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import BinaryIO
 
 from kfcs.errors import N_, BadInput
 
-LEAVINGS = ".kfcs-*.part"
-"""What a process that was killed may leave: ``.kfcs-PID-….part``."""
+LEAVINGS = ".kfcs-*.part*"
+"""What a process that was killed may leave: ``.kfcs-PID-….part``, and what SQLite had laid beside it."""
+FORGOTTEN = 86_400
+"""Seconds after which nobody is writing to such a file any more, and the next one who writes there removes it."""
 _DATABASE = b"SQLite format 3\x00"
 
 
@@ -30,6 +33,7 @@ def taking_place_of(path: Path, *, private: bool = False) -> Iterator[Path]:
     """
     _check_folder(path)
     place = Path(os.path.realpath(path))  # of a link the file behind it is replaced
+    _remove_leavings(place.parent)
     aside = place.with_name(f".kfcs-{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(place, private)))
@@ -69,6 +73,14 @@ def write_aside(path: Path, content: str | bytes, *, bom: bool = False, private:
         content = content.encode("utf-8-sig" if bom else "utf-8")
     with written(path, private=private) as file:
         file.write(content)
+
+
+def _remove_leavings(folder: Path) -> None:
+    """A backup that is killed night after night must not fill the disk."""
+    for left in folder.glob(LEAVINGS):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > FORGOTTEN:
+                left.unlink()
 
 
 def is_database(path: Path) -> bool:

@@ -265,3 +265,13 @@ def test_l7_an_import_without_room_for_temporary_files_records_nothing(
     assert (answer.code, answer.out) == (5, "")
     assert "Temporary files cannot be written in" in answer.err.splitlines()[-1]
     assert len(desk.do("list", "--all").out.splitlines()) == 4
+
+
+def test_what_was_left_a_day_ago_is_removed_by_the_next_who_writes_there(tmp_path: Path) -> None:
+    for name, hours in ((".kfcs-1-a.part", 25), (".kfcs-1-a.part-journal", 25), (".kfcs-2-b.part", 1)):
+        left = tmp_path / name
+        left.write_text("half of a copy")
+        written_at = left.stat().st_mtime - 3600 * hours
+        os.utime(left, (written_at, written_at))
+    write_aside(tmp_path / "report.html", "whole")
+    assert names(tmp_path) == [".kfcs-2-b.part", "report.html"]
