@@ -44,6 +44,8 @@ class Desk:
     projection: Projection
     now: datetime
     operator: str
+    behind: Desk | None = None
+    """The desk over the file, where this one is over a copy in memory."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -90,7 +92,7 @@ class Desk:
         projection = Projection(copy, self.book)
         with copy.writing():
             projection.rebuild()
-        return replace(self, ledger=copy, projection=projection, now=until or self.now)
+        return replace(self, ledger=copy, projection=projection, now=until or self.now, behind=self)
 
     @property
     def desk_name(self) -> str:

@@ -26,6 +26,9 @@ _encode_json = json.JSONEncoder(
 DERIVED_KINDS = frozenset({"escalation", "auto-closure"})
 """Kinds that the program writes by itself; they never count as a person's act (T6)."""
 
+DISCLOSURE = "disclosure"
+"""A look at personal data in full (L4): nothing done with a case, and nothing to take back."""
+
 
 class Person(NamedTuple):
     """Who raised something. Kept beside the entry, not in it, so that it can be erased (L4)."""

@@ -121,6 +121,16 @@ ESCALATIONS = (
     Column("due", N_("Due"), "time"),
     Column("at", N_("At"), "time"),
 )
+DISCLOSURES = (
+    Column("at", N_("At"), "time"),
+    Column("desk", N_("Desk"), "id"),
+    Column("by", N_("By"), "id"),
+    Column("command", N_("Command"), "id"),
+    Column("asked", N_("Asked for")),
+    Column("people", N_("People"), "number"),
+    Column("seen", N_("Cases and homes")),
+    Column("file", N_("Into a file")),
+)
 HOMES = (
     Column("project", N_("Project"), "id"),
     Column("home", N_("Home"), "id"),

@@ -16,9 +16,19 @@ from kfcs.archive import find_home
 from kfcs.aside import written
 from kfcs.cases import Case
 from kfcs.desk import Desk
-from kfcs.entries import canonical
+from kfcs.disclosure import record
+from kfcs.entries import DISCLOSURE, canonical
 from kfcs.errors import N_, BadInput
-from kfcs.exportcolumns import CALLBACKS, CASES, CONTACTS, ENTRIES, ESCALATIONS, HOMES, RECTIFICATIONS
+from kfcs.exportcolumns import (
+    CALLBACKS,
+    CASES,
+    CONTACTS,
+    DISCLOSURES,
+    ENTRIES,
+    ESCALATIONS,
+    HOMES,
+    RECTIFICATIONS,
+)
 from kfcs.masking import mask_name, mask_phone, mask_text
 from kfcs.money import from_fen
 from kfcs.output import FORMATS, Column, Row, check_format, emit
@@ -36,6 +46,8 @@ class Export(NamedTuple):
 
     columns: tuple[Column, ...]
     rows: Callable[[Desk, bool], Iterator[Row]]
+    people: str | None = None
+    """SQL that counts the people in it; None where nothing in it is personal."""
 
 
 def export_table(
@@ -51,11 +63,13 @@ def export_table(
         raise BadInput(
             N_("{what} cannot be exported. Known are: {known}."), what=repr(what), known=tuple(EXPORTS)
         )
+    name = None if output is None else check_format(fmt) or _format_of(output, excel)
+    if reveal and export.people is not None:
+        _put_on_record(desk, what, export.people, output)
     rows = _Counted(export.rows(desk, reveal))
     if output is None:
         emit(rows, export.columns, fmt or ("csv" if excel else None), stream=sys.stdout, excel=excel)
         return rows.count
-    name = check_format(fmt) or _format_of(output, excel)
     with written(Path(output), private=reveal) as file:
         if name == "xlsx":
             emit(rows, export.columns, name, stream=file)
@@ -63,6 +77,11 @@ def export_table(
             with TextIOWrapper(file, encoding="utf-8", newline="") as text:
                 emit(rows, export.columns, name, stream=text, excel=excel)
     return rows.count
+
+
+def _put_on_record(desk: Desk, what: str, people: str, output: str | None) -> None:
+    count = desk.ledger.connection.execute(people).fetchone()[0]
+    record(desk, "export", {"what": what}, people=count, to_file=output is not None)
 
 
 class _Counted:
@@ -171,6 +190,24 @@ def _of_table(table: str, order: str, columns: Iterable[Column]) -> Callable[[De
     return rows
 
 
+def _disclosures(desk: Desk, reveal: bool) -> Iterator[Row]:
+    """Who saw personal data in full, when, and at what (L4)."""
+    for entry in desk.ledger.general_entries((DISCLOSURE,)):
+        body = entry.body
+        asked = (f"{name}={value}" for name, value in body["asked"].items())
+        seen = (*body.get("cases", ()), *body.get("homes", ()))
+        yield {
+            "at": entry.at,
+            "desk": entry.desk,
+            "by": entry.by,
+            "command": body["command"],
+            "asked": ", ".join(asked),
+            "people": body["people"],
+            "seen": ", ".join(seen),
+            "file": body["file"],
+        }
+
+
 def _homes(desk: Desk, reveal: bool) -> Iterator[Row]:
     """The homes archive as it is taken in: a row a home, and one more for each further owner and warranty."""
     connection = desk.ledger.connection
@@ -189,15 +226,20 @@ def _homes(desk: Desk, reveal: bool) -> Iterator[Row]:
             yield _masked(row, reveal)
 
 
+_PEOPLE_OF_CASES = "SELECT count(*) FROM (SELECT DISTINCT customer, phone FROM cases WHERE customer IS NOT NULL OR phone IS NOT NULL)"
+
 EXPORTS: Mapping[str, Export] = {
-    "cases": Export(CASES, _cases),
-    "entries": Export(ENTRIES, _entries),
-    "contacts": Export(CONTACTS, _of_table("contacts", "case_id, n", CONTACTS)),
+    "cases": Export(CASES, _cases, _PEOPLE_OF_CASES),
+    "entries": Export(
+        ENTRIES, _entries, "SELECT count(*) FROM (SELECT DISTINCT name, phone, contact FROM people)"
+    ),
+    "contacts": Export(CONTACTS, _of_table("contacts", "case_id, n", CONTACTS), "SELECT 0"),
     "callbacks": Export(CALLBACKS, _of_table("callbacks", "case_id, n", CALLBACKS)),
     "rectifications": Export(
-        RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS)
+        RECTIFICATIONS, _of_table("rectifications", "case_id, id, attempt", RECTIFICATIONS), "SELECT 0"
     ),
-    "homes": Export(HOMES, _homes),
+    "homes": Export(HOMES, _homes, "SELECT count(*) FROM (SELECT DISTINCT name, phone, contact FROM owners)"),
     "escalations": Export(ESCALATIONS, _of_table("escalations", "at, key", ESCALATIONS)),
+    "disclosures": Export(DISCLOSURES, _disclosures),
 }
 """What ``kfcs export`` knows."""

@@ -40,6 +40,8 @@ FIELDS = tuple(
 )  # fmt: skip
 """What ``--where`` can name."""
 
+_OF_PEOPLE = frozenset({"customer", "phone", "text", "home"})
+"""Fields whose values may tell who somebody is."""
 Condition = tuple[str, tuple[Any, ...]]
 
 
@@ -80,6 +82,12 @@ class Filters(NamedTuple):
         pairs = [(name, value) for name, value in fields.items() if value is not None]
         pairs += [_pair(condition) for condition in where]
         return cls(tuple(pairs), every, limit, sample, seed, since, until, overdue)
+
+    def told(self) -> dict[str, object]:
+        """What was asked for, without the values by which a person is looked for."""
+        asked: dict[str, object] = {name: "…" if name in _OF_PEOPLE else value for name, value in self.pairs}
+        options = ("every", "limit", "sample", "since", "until", "overdue")
+        return asked | {name: getattr(self, name) for name in options}
 
     def conditions(self, desk: Desk) -> Iterator[Condition]:
         """Each condition in SQL, with its values. Raises BadInput for a value that a field cannot have."""

@@ -484,7 +484,7 @@ class Ledger:
     def last_entry_by(self, desk: str, by: str) -> Entry | None:
         """The last entry of a desk that a person recorded, neither taken back nor taking back another."""
         row = self.connection.execute(
-            f"{_SELECT} WHERE e.desk = ? AND e.\"by\" = ? AND e.kind NOT IN ('escalation', 'auto-closure')"
+            f"{_SELECT} WHERE e.desk = ? AND e.\"by\" = ? AND e.kind NOT IN ('escalation', 'auto-closure', 'disclosure')"
             " AND json_extract(e.body, '$.undo') IS NULL AND NOT EXISTS"
             " (SELECT 1 FROM entries a WHERE a.refers = e.id AND json_extract(a.body, '$.undo'))"
             " ORDER BY e.seq DESC LIMIT 1",

@@ -296,6 +296,7 @@ _TABLES: Final[Mapping[str, str]] = {
         report-note 报告说明
         answer 标准答复
         erasure 个人信息删除
+        disclosure 查看个人信息
     """,
     "recipient": """
         supervisor 经办人主管 主管

@@ -80,6 +80,7 @@ def test_every_table_can_be_written(busy: Shell) -> None:
         "callbacks": 1,
         "rectifications": 1,
         "homes": 0,
+        "disclosures": 0,
     }
     assert rows_of(busy, "rectifications")[0]["cost"] == 1200.5
     assert rows_of(busy, "contacts")[0]["reply"] is True

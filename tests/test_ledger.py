@@ -598,6 +598,10 @@ def test_a_read_only_ledger_can_be_read_and_not_written(worked: Shell, folder_mo
             done = run(*words)
             assert (done.returncode, re.sub(r"\d+ entries hold\.\n", "", done.stderr)) == (0, ""), words
             assert done.stdout
+        for words in (("list", "--reveal"), ("show", "02-001", "--reveal"), ("export", "cases", "--reveal")):
+            done = run(*words)
+            assert (done.returncode, done.stdout) == (5, ""), words
+            assert "put on record" in done.stderr
         for changing in (("log", "漏水", "--project", "A"), ("rebuild",)):
             done = run(*changing)
             assert (done.returncode, done.stdout) == (5, ""), done

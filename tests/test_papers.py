@@ -366,6 +366,11 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
+def without_heads(page: str) -> str:
+    """A page without the heads of the ledger at its foot: each look at personal data is an entry more."""
+    return re.sub(r"<footer.*?</footer>", "", page, flags=re.DOTALL)
+
+
 Command = Callable[[str], tuple[str, ...]]
 WRITING: dict[str, Command] = {
     "print": lambda case: ("print", case, "--form", "receipt"),
@@ -383,10 +388,8 @@ def test_l4_a_file_with_personal_data_is_for_its_owner_alone(kfcs: Shell, comman
     path.chmod(0o666)
     kfcs.do(*words, "-o", str(path), "--reveal")
     assert mode_of(path) == 0o600
-    assert (
-        path.read_text(encoding="utf-8")
-        == kfcs.do(*words, *(() if words[0] == "print" else ("--format", "html")), "--reveal").out
-    )
+    page = kfcs.do(*words, *(() if words[0] == "print" else ("--format", "html")), "--reveal").out
+    assert without_heads(path.read_text(encoding="utf-8")) == without_heads(page)
     assert not list(kfcs.folder.glob(".*.part"))
 
 

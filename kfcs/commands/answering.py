@@ -11,8 +11,9 @@ from kfcs.answers import fitting
 from kfcs.archive import home_of
 from kfcs.cases import Case
 from kfcs.desk import Desk
+from kfcs.disclosure import disclose
 from kfcs.drives import caution
-from kfcs.errors import N_, Message, Term, say
+from kfcs.errors import N_, LedgerUnusable, Message, Term, say
 from kfcs.i18n import _, language, render
 from kfcs.intake.repeats import Likely
 from kfcs.masking import mask_text
@@ -27,9 +28,22 @@ def announce(desk: Desk, judgement: Judgement, fmt: str | None, *, reveal: bool 
     """One line on what the case is now, or its JSON; warnings on stderr."""
     warn_of_provisional_years(desk, judgement)
     if check_format(fmt) in ("json", "jsonl"):
+        reveal = reveal and _on_record(desk, judgement)
         emit_json(case_json(judgement, desk.now, reveal=reveal), sys.stdout)
         return
     _put(_standing(desk, judgement))
+
+
+def _on_record(desk: Desk, judgement: Judgement) -> bool:
+    """Put on record that an act is answered with personal data in full. What was done stands even where this cannot be
+    recorded; the answer is masked then."""
+    act = judgement.case.timeline[-1].entry.kind
+    try:
+        disclose(desk, "answer", [case_json(judgement, desk.now, reveal=True)], {"act": act})
+    except LedgerUnusable as fault:
+        tell(fault.message)
+        return False
+    return True
 
 
 def answer(
@@ -37,6 +51,7 @@ def answer(
 ) -> None:
     """What ``log`` answers (C1): number, category and level with their reasons, each deadline, likely repeats."""
     warn_of_provisional_years(desk, judgement)
+    reveal = reveal and _on_record(desk, judgement)
     case = judgement.case
     if check_format(fmt) in ("json", "jsonl"):
         shown = case_json(judgement, desk.now, reveal=reveal)

@@ -12,6 +12,7 @@ from kfcs.cells import Column
 from kfcs.commands.answering import tell
 from kfcs.commands.options import AsOf, At, By, Format, Ledger, Reveal, help_text
 from kfcs.desk import Desk
+from kfcs.disclosure import disclose
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, Message, SomeRejected, Term, say
 from kfcs.homes import home_name
@@ -82,13 +83,16 @@ def home_import(
 
 def home_show(
     who: Annotated[str, typer.Argument(metavar=N_("PHONE|HOME"), help=help_text("A phone, or a home such as 3-1-502."), show_default=False)],
-    project: OfProject = None, fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+    project: OfProject = None, fmt: Format = None, reveal: Reveal = False, by: By = None, as_of: AsOf = None,
+    ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """A home at a glance: owner, warranty left, cases, promises, payments, and what to bear in mind."""
     from kfcs.dossier import dossiers
 
-    desk = Desk.open(ledger, as_of=as_of)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     found = dossiers(desk, who, project, reveal=reveal)
+    if reveal:
+        disclose(desk, "home show", found, {"project": project})
     if check_format(fmt) in ("json", "jsonl") or (fmt is None and not sys.stdout.isatty()):
         emit_json(found, sys.stdout)
         return
@@ -104,13 +108,16 @@ def home_list(
     project: OfProject = None,
     fmt: Format = None,
     reveal: Reveal = False,
+    by: By = None,
     as_of: AsOf = None,
     ledger: Ledger = None,
 ) -> None:
     """The homes of the archive."""
     from kfcs.dossier import home_rows
 
-    desk = Desk.open(ledger, as_of=as_of)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
+    if reveal:
+        disclose(desk, "home list", home_rows(desk, project, reveal=True), {"project": project})
     emit(home_rows(desk, project, reveal=reveal), HOMES, fmt, stream=sys.stdout)
 
 

@@ -12,6 +12,7 @@ import typer
 from kfcs.commands.documents import deliver, language_named, language_of, page_wanted
 from kfcs.commands.options import (
     AsOf,
+    By,
     Case,
     Format,
     FormatOrPage,
@@ -22,6 +23,7 @@ from kfcs.commands.options import (
     help_text,
 )
 from kfcs.desk import Desk
+from kfcs.disclosure import disclose
 from kfcs.errors import N_, BadInput
 from kfcs.filters import Filters
 from kfcs.i18n import in_language, language
@@ -44,15 +46,17 @@ from kfcs.showing import case_json
 
 def show(
     case: Case, fmt: FormatOrPage = None, output: Output = None, lang: Language = None, reveal: Reveal = False,
-    as_of: AsOf = None, ledger: Ledger = None,
+    by: By = None, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """One case with its whole timeline.
 
     -o FILE, or --format html, writes the case file as a page for printing.
     """
     page, named = page_wanted(output, fmt), language_named(lang)
-    desk = Desk.open(ledger, as_of=as_of)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     judgement = desk.judgement(case)
+    if reveal:
+        disclose(desk, "show", [case_json(judgement, desk.now, reveal=True)], to_file=output is not None)
     if page:
         from kfcs.papers.casefilepage import case_page
 
@@ -108,7 +112,7 @@ def list_(
     sample: Annotated[int | None, typer.Option("--sample", metavar=N_("N"), help=help_text("A random sample for spot checks."), show_default=False)] = None,
     seed: Annotated[int, typer.Option("--seed", metavar=N_("S"), help=help_text("The seed of the sample; the same one gives the same sample."))] = 0,
     columns: Annotated[str | None, typer.Option("--columns", metavar=N_("A,B,…"), help=help_text("The columns to show, by their JSON names."), show_default=False)] = None,
-    fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+    fmt: Format = None, reveal: Reveal = False, by: By = None, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Cases not closed, gravest first, then earliest due."""
     filters = Filters.given(
@@ -116,32 +120,38 @@ def list_(
         category=category, department=department, branch=branch, since=since, until=until, overdue=overdue,
         sample=sample, seed=seed,
     )  # fmt: skip
-    desk = Desk.open(ledger, as_of=as_of)
-    _emit_cases(desk, cases_matching(desk, filters, reveal=reveal), columns, fmt)
+    shown = _columns(columns, LIST)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
+    if reveal:
+        disclose(desk, "list", cases_matching(desk, filters, reveal=True), filters.told())
+    _emit_cases(desk, cases_matching(desk, filters, reveal=reveal), shown, fmt)
 
 
 def search(
     words: Annotated[list[str], typer.Argument(metavar=N_("WORDS"), help=help_text("Words that all occur in the text, a name, home, phone or number."), show_default=False)],
     limit: Annotated[int, typer.Option("--limit", metavar=N_("N"), help=help_text("At most so many."))] = 50,
     columns: Annotated[str | None, typer.Option("--columns", metavar=N_("A,B,…"), help=help_text("The columns to show, by their JSON names."), show_default=False)] = None,
-    fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None,
+    fmt: Format = None, reveal: Reveal = False, by: By = None, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Find cases by words, the best match first."""
     if limit < 1:
         raise BadInput(N_("--limit {value} is not a number of cases; give 1 or more."), value=limit)
-    desk = Desk.open(ledger, as_of=as_of)
+    shown = _columns(columns, FOUND)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     marks = ("", "") if as_table(fmt) else MARKS
-    found = found_by_words(desk, words, limit, reveal=reveal, marks=marks)
-    _emit_cases(desk, found, columns, fmt, FOUND, searched_words(words))
+    found = list(found_by_words(desk, words, limit, reveal=reveal, marks=marks))
+    if reveal:
+        disclose(desk, "search", found, {"words": len(searched_words(words))})
+    _emit_cases(desk, found, shown, fmt, FOUND, searched_words(words))
 
 
 def _emit_cases(
-    desk: Desk, rows: Iterable[dict[str, Any]], columns: str | None, fmt: str | None,
+    desk: Desk, rows: Iterable[dict[str, Any]], chosen: tuple[Column, ...] | None, fmt: str | None,
     known: tuple[Column, ...] = LIST, words: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Write cases; on a terminal the ``words`` that were looked for stand out."""
-    if columns:
-        emit(rows, _chosen(columns, known), fmt, stream=sys.stdout, words=words)
+    if chosen:
+        emit(rows, chosen, fmt, stream=sys.stdout, words=words)
     elif as_table(fmt):
         shown, fitting = case_table(rows, desk.book.policy, desk.now)
         emit(shown, fitting, "table", stream=sys.stdout, words=words)
@@ -149,7 +159,10 @@ def _emit_cases(
         emit(rows, known, fmt, stream=sys.stdout)
 
 
-def _chosen(columns: str, known: tuple[Column, ...]) -> tuple[Column, ...]:
+def _columns(columns: str | None, known: tuple[Column, ...]) -> tuple[Column, ...] | None:
+    """The columns that were named; None for those that fit."""
+    if not columns:
+        return None
     by_key = {column.key: column for column in known}
     wanted = [name.strip() for name in columns.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in by_key]
@@ -162,10 +175,14 @@ def _chosen(columns: str, known: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(by_key[name] for name in wanted)
 
 
-def today(fmt: Format = None, reveal: Reveal = False, as_of: AsOf = None, ledger: Ledger = None) -> None:
+def today(
+    fmt: Format = None, reveal: Reveal = False, by: By = None, as_of: AsOf = None, ledger: Ledger = None
+) -> None:
     """What is to be done today: overdue, due soon, callbacks, inspections, sheets, cues to confirm."""
-    desk = Desk.open(ledger, as_of=as_of)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     rows = work_of_today(desk, reveal=reveal)
+    if reveal:
+        disclose(desk, "today", rows)
     if as_table(fmt):
         shown, fitting = work_table(rows, desk.book.policy, desk.now)
         emit(shown, fitting, "table", stream=sys.stdout)

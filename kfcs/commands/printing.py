@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from kfcs.commands.documents import check_page_file, deliver, language_named, language_of
-from kfcs.commands.options import AsOf, Case, Language, Ledger, Output, help_text
+from kfcs.commands.options import AsOf, By, Case, Language, Ledger, Output, help_text
 from kfcs.desk import Desk
+from kfcs.disclosure import disclose
 from kfcs.errors import N_, BadInput
+from kfcs.showing import case_json
 from kfcs.words import parse_word
 
 
@@ -18,7 +20,7 @@ def print_(
     form: Annotated[str | None, typer.Option("--form", metavar="visit|phone|letter|sheet|coordination|commitment|receipt", help=help_text("Which form: the record of a visit, call or letter, the handling sheet, the coordination sheet, the letter of commitment or the receipt."), show_default=False)] = None,
     output: Output = None, lang: Language = None,
     reveal: Annotated[bool, typer.Option("--reveal", help=help_text("Show names, phones and contacts in full, as a form needs that goes to the customer or round the house; the file is for your eyes only (0600)."))] = False,
-    as_of: AsOf = None, ledger: Ledger = None,
+    by: By = None, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """A form of a case as a page to print and sign (H12): what is known is filled in, the rest left to a hand.
 
@@ -33,8 +35,10 @@ def print_(
     wanted = parse_word("form", str(form))
     named = language_named(lang)
     check_page_file(output)
-    desk = Desk.open(ledger, as_of=as_of)
-    page = form_page(
-        desk, desk.judgement(case), wanted, language_of(named, "html", desk.settings), reveal=reveal
-    )
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
+    judgement = desk.judgement(case)
+    page = form_page(desk, judgement, wanted, language_of(named, "html", desk.settings), reveal=reveal)
+    if reveal:
+        shown = case_json(judgement, desk.now, reveal=True)
+        disclose(desk, "print", [shown], {"form": wanted}, to_file=output is not None)
     deliver(page, output, desk.now, private=reveal)

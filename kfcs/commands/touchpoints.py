@@ -28,6 +28,7 @@ from kfcs.commands.options import (
     help_text,
 )
 from kfcs.desk import Desk
+from kfcs.disclosure import disclose
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, Term, say
 from kfcs.i18n import in_language, language, shown
@@ -59,7 +60,7 @@ FOR_PROGRAMS = (*TOUCHPOINTS, Column("clause", N_("Clause"), "id"), Column("assu
 def touchpoints(
     month: Annotated[str | None, typer.Option("--month", metavar=N_("[MONTH]"), help=help_text("A month, such as 2026-10; this one without a value."), show_default=False)] = None,
     fmt: FormatOrPage = None, output: Output = None, lang: Language = None, reveal: Reveal = False,
-    as_of: AsOf = None, ledger: Ledger = None,
+    by: By = None, as_of: AsOf = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """What customers are to be told and asked in a month: what begins in it or is due in it (O2).
 
@@ -69,7 +70,7 @@ def touchpoints(
     from kfcs.touchpoints import due_in
 
     page, named = page_wanted(output, fmt), language_named(lang)
-    desk = Desk.open(ledger, as_of=as_of)
+    desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     if month is None or month == DEFAULT:
         period = Period.of("month", day_of(desk.now))
     else:
@@ -77,6 +78,8 @@ def touchpoints(
     chosen = language_of(named, "html" if page else "table", desk.settings)
     with in_language(chosen):
         rows = _rows(desk, due_in(desk, period), reveal)
+        if reveal:
+            disclose(desk, "touchpoints", rows, {"month": period.label}, to_file=output is not None)
         if page:
             from kfcs.papers.calllist import call_page
 

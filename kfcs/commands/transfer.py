@@ -62,14 +62,14 @@ def import_(
 
 
 def export(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help=help_text("cases, entries, contacts, callbacks, rectifications, homes or escalations."))],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=help_text("cases, entries, contacts, callbacks, rectifications, homes, escalations or disclosures."))],
     excel: Annotated[bool, typer.Option("--excel", help=help_text("CSV for Excel: a byte order mark, and no formulas."))] = False,
-    reveal: Reveal = False, fmt: Format = None, output: Output = None, ledger: Ledger = None,
+    reveal: Reveal = False, by: By = None, fmt: Format = None, output: Output = None, ledger: Ledger = None,
 ) -> None:  # fmt: skip
     """Write cases, entries or acts as a table. Names and phones are masked unless --reveal."""
     from kfcs.exporting import export_table
 
-    desk = Desk.open(ledger)
+    desk = Desk.open(ledger, by=by, write=reveal)
     count = export_table(desk, what, fmt, output, excel=excel, reveal=reveal)
     if output is not None:
         tell(say(N_("{count} rows written to {file}."), count=count, file=output))

@@ -179,6 +179,8 @@ def taking_back(desk: Desk, last: Entry) -> Draft:
             who=desk.operator,
             when=last.recorded_at,
         )
+    if last.kind == "erasure":
+        raise Forbidden(N_("What was erased is gone and cannot be taken back."))
     since = [] if last.case_id is None else _acts_since(desk, last)
     if since:
         raise Forbidden(
