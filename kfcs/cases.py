@@ -244,7 +244,7 @@ class Case(NamedTuple):
     url: str | None
     heat: int | None
     impact: str | None
-    evidence: tuple[Mapping[str, str], ...]
+    evidence: tuple[Mapping[str, Any], ...]
     repeat_of: str | None
     handled_before: bool
     history: bool

@@ -18,6 +18,7 @@ from unicodedata import normalize
 from kfcs.cases import Case
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, KfcsError
+from kfcs.evidence import keep
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI, day_of
 from kfcs.projection import Projection
@@ -155,7 +156,9 @@ class Desk:
         return self.projection.recorded(entries, self.now)
 
     def append(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Append drafts to this desk's chain, inside ``ledger.writing()``; the projection is the caller's to refresh."""
+        """Append drafts to this desk's chain and keep the files they were given, inside ``ledger.writing()``; the
+        projection is the caller's to refresh."""
+        keep(self.ledger, drafts)
         return self.ledger.append(drafts, self.desk_name, self.policy_stamp, self.now)
 
     def next_number(self, at: datetime) -> str:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from kfcs import dutyrows
-from kfcs.entries import Entry
+from kfcs.entries import DISCLOSURE, Entry
 from kfcs.period import iso
 
 TABLES: Mapping[str, str] = {
@@ -67,7 +67,7 @@ def leaves_something(entry: Entry) -> bool:
     """Whether an entry leaves something in tables that are no case's, here or in the modules that ``keep`` asks."""
     body = entry.body
     return (
-        entry.case_id is None
+        (entry.case_id is None and entry.kind != DISCLOSURE)
         or entry.kind == "escalation"
         or "answers" in body
         or "source" in body

@@ -561,20 +561,6 @@ class Ledger:
             self.connection.execute(f"DROP TRIGGER IF EXISTS {name}")
             self.connection.execute(_GUARDS[name])
 
-    def lost_head(self) -> tuple[str, int] | None:
-        """The first desk whose chain no longer holds the head it was once seen to have, with that head's number."""
-        rows = self.connection.execute(
-            "SELECT substr(key, 6), value FROM settings WHERE key LIKE 'seen %' ORDER BY key"
-        )
-        for desk, seen in rows.fetchall():
-            seq, digest = seen.split()
-            row = self.connection.execute(
-                "SELECT hash FROM entries WHERE desk = ? AND seq = ?", (desk, int(seq))
-            ).fetchone()
-            if row is None or row[0] != digest:
-                return desk, int(seq)
-        return None
-
     def broken_reference(self) -> tuple[str, str] | None:
         """The first entry that amends an entry, or folds in a case, that is not there; with what it refers to."""
         row = self.connection.execute(

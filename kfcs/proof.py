@@ -14,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kfcs.collecting import seldom_collected
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.ledger import Ledger, no_text
 from kfcs.period import from_iso, iso
@@ -173,6 +174,11 @@ def _of_table(found: Difference) -> Message:
 
 def difference(projection: Projection, now: datetime) -> Difference | None:
     """Where the tables first differ from a rebuild in memory."""
+    with seldom_collected():
+        return _difference(projection, now)
+
+
+def _difference(projection: Projection, now: datetime) -> Difference | None:
     ledger = projection.ledger
     memory = Ledger.in_memory()
     twin = Projection(ledger, projection.book, memory.connection)

@@ -222,9 +222,9 @@ def test_l8_a_ledger_that_is_gone_or_broken_is_restored(worked: Shell) -> None:
 
 
 def test_l8_what_is_no_backup_replaces_nothing(worked: Shell) -> None:
-    before = ledger(worked).read_bytes()
     copy = worked.folder / "copy.db"
     worked.do("backup", str(copy))
+    before = ledger(worked).read_bytes()
     with sqlite3.connect(copy) as connection:
         connection.execute("DROP TRIGGER entries_no_update")
         connection.execute("UPDATE entries SET body = replace(body, '厨房', '客厅') WHERE seq = 1")

@@ -15,9 +15,11 @@ from kfcs.commands.options import At, By, Format, Ledger, help_text
 from kfcs.desk import Desk, ledger_path, read_clock
 from kfcs.duties import BEGAN
 from kfcs.entries import Draft
-from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, say
+from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, Message, say
+from kfcs.evidence import NONE_CHECKED, Checked, check
 from kfcs.i18n import render
 from kfcs.ledger import Ledger as LedgerFile
+from kfcs.masking import mask_text
 from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.period import iso
 from kfcs.projection import Projection
@@ -115,21 +117,33 @@ def verify(
     known = None if anchor is None else anchored(anchor)
     opened = LedgerFile.open(path)
     proof = prove(opened, load_rule_book(settings, opened), read_clock(), known or ())
+    files = check(opened, settings.desk) if proof.fault is None else NONE_CHECKED
+    fault = proof.fault or _of_file(files)
     heads = _heads_left(opened)
     if check_format(fmt) in ("json", "jsonl"):
         emit_json(
             {
-                "ok": proof.fault is None,
+                "ok": fault is None,
                 "entries": proof.entries,
-                "entry": proof.entry,
-                "fault": None if proof.fault is None else render(proof.fault),
+                "entry": proof.entry or (files.broken and files.broken[0].entry),
+                "fault": None if fault is None else render(fault),
+                "evidence": {"sound": files.sound, "elsewhere": files.elsewhere},
                 "heads": [{"desk": name, "entries": n, "head": head} for name, (n, head) in heads.items()],
             },
             sys.stdout,
         )
-    if proof.fault is not None:
-        raise CheckFailed.of(proof.fault)
+    if fault is not None:
+        raise CheckFailed.of(fault)
     tell(say(N_("{count} entries hold."), count=proof.entries))
+    if files.sound:
+        tell(say(N_("{count} files of evidence are what was given."), count=files.sound))
+    if files.elsewhere:
+        tell(
+            say(
+                N_("Files of evidence that other desks keep, or that went with an erased person: {count}."),
+                count=files.elsewhere,
+            )
+        )
     if known:
         tell(
             say(
@@ -153,6 +167,16 @@ def _heads_left(ledger: LedgerFile) -> dict[str, tuple[int, str]]:
         return ledger.heads()
     except sqlite3.DatabaseError:
         return {}
+
+
+def _of_file(files: Checked) -> Message | None:
+    if files.broken is None:
+        return None
+    file, what = files.broken
+    text = N_("Evidence {name} of entry {entry} (desk {desk}) {what}: {digest}.")
+    return say(
+        text, name=mask_text(file.name), entry=file.entry, desk=file.desk, what=say(what), digest=file.digest
+    )
 
 
 HEADS = (

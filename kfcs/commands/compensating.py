@@ -14,7 +14,7 @@ from kfcs.commands.options import At, By, Case, Format, Ledger, Reveal, help_tex
 from kfcs.desk import Desk
 from kfcs.entries import Draft
 from kfcs.errors import N_, BadInput, KfcsError
-from kfcs.intake.facts import evidence
+from kfcs.evidence import file_given
 from kfcs.money import from_fen, parse_money
 from kfcs.rules.compensation import authority_of, may_apply, may_approve, may_commit, may_deduct, may_pay
 
@@ -42,7 +42,7 @@ def compensate(
     body: dict[str, Any] = {"step": step}
     amount = Decimal(0)
     if letter is not None:
-        body["evidence"] = [evidence(letter)]
+        body["evidence"] = [file_given(letter)]
     else:
         amount = _sum(step, str(given[step]))
         body["amount"] = str(amount)

@@ -11,6 +11,7 @@ from kfcs.commands.answering import tell
 from kfcs.commands.options import By, Ledger, help_text
 from kfcs.desk import Desk
 from kfcs.errors import N_, BadInput, say
+from kfcs.evidence import folder_of, share
 from kfcs.ledger import Ledger as LedgerFile
 from kfcs.merging import merge as merge_ledger
 
@@ -31,7 +32,6 @@ def merge(
     for name in ledgers:
         other = LedgerFile.open(Path(name))
         merged = merge_ledger(desk, other)
-        other.close()
         shown = ", ".join(f"{of} {count}" for of, count in merged.added.items()) or "0"
         tell(
             say(
@@ -41,3 +41,15 @@ def merge(
                 known=merged.known,
             )
         )
+        _bring_evidence(desk, other)
+        other.close()
+
+
+def _bring_evidence(desk: Desk, other: LedgerFile) -> None:
+    """Take over the files given as evidence that lie beside the other ledger. Its desk keeps those that do not."""
+    source, target = folder_of(other), folder_of(desk.ledger)
+    if source is None or target is None or not source.is_dir():
+        return
+    went = share(other, source, target)
+    if went.copied:
+        tell(say(N_("Files of evidence taken over: {count}."), count=went.copied))

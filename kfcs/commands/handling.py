@@ -16,7 +16,8 @@ from kfcs.commands.options import At, By, Case, Despite, Format, Ledger, Reason,
 from kfcs.desk import Desk
 from kfcs.entries import NOBODY, Draft, Person
 from kfcs.errors import N_, BadInput, Forbidden, KfcsError, say
-from kfcs.intake.facts import checked_field, evidence, needed_time
+from kfcs.evidence import file_given
+from kfcs.intake.facts import checked_field, needed_time
 from kfcs.period import iso
 from kfcs.rules.durations import Duration
 from kfcs.rules.lifecycle import (
@@ -178,7 +179,7 @@ def _order(
 
 
 def _done(desk: Desk, case: str, given: str, cost: str | None, files: list[str], moment: datetime) -> Any:
-    kept = [evidence(path) for path in files]
+    kept = [file_given(path) for path in files]
     paid = None if cost is None else checked_field("claim", cost, desk.now)
 
     def body(before: FoldedCase) -> dict[str, Any]:
@@ -324,7 +325,7 @@ def callback(
     body = {
         "result": results[0],
         "text": text,
-        "signed": None if signed is None else evidence(signed),
+        "signed": None if signed is None else file_given(signed),
         "despite": despite,
     }
 
@@ -396,7 +397,7 @@ def note(
         "department": named(desk, "department", dept),
         "due": None if due is None else iso(_after(moment, "due", needed_time("due", due, desk.now))),
         "to": to,
-        "evidence": [evidence(path) for path in files or []],
+        "evidence": [file_given(path) for path in files or []],
     }
     made = _record(desk, case, "note", body, may_note, moment)
     announce(desk, made, fmt, reveal=reveal)
@@ -418,7 +419,7 @@ def sign(
     of_customer = signed_as == "customer"
     desk = Desk.open(ledger, by=None if of_customer else by, write=True)
     moment = desk.when(at)
-    kept = [evidence(path) for path in files or []]
+    kept = [file_given(path) for path in files or []]
     body = {"as": signed_as} | ({"evidence": kept} if kept else {})
     signer = Person(name=str(by).strip()) if of_customer else NOBODY
 

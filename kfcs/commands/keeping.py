@@ -10,8 +10,11 @@ import typer
 
 from kfcs.commands.answering import tell, warn_of_network_drive
 from kfcs.commands.options import By, Format, Ledger, Reason, help_text
+from kfcs.copies import holding, remember
 from kfcs.desk import Desk, ledger_path, read_clock
-from kfcs.errors import N_, BadInput, CheckFailed, say
+from kfcs.erasing import Erased
+from kfcs.errors import N_, BadInput, CheckFailed, LedgerUnusable, say
+from kfcs.evidence import FOLDER, folder_of, named, share
 from kfcs.ledger import Ledger as LedgerFile
 from kfcs.output import check_format, emit, emit_json
 from kfcs.projection import Projection
@@ -28,11 +31,30 @@ def backup(
     if keep is not None and keep < 1:
         raise BadInput(N_("--keep {value} is no number of copies; give 1 or more."), value=keep)
     path = ledger_path(ledger)
-    made = copy(LedgerFile.open(path), Path(file).expanduser(), read_clock(), keep)
+    opened = LedgerFile.open(path)
+    made = copy(opened, Path(file).expanduser(), read_clock(), keep)
     warn_of_network_drive(path)
     tell(say(N_("{file}: {count} entries hold."), file=str(made.path), count=made.entries))
+    _bring_evidence(opened, opened.path, made.path)
+    try:
+        remember(opened, made.path)
+    except LedgerUnusable as fault:
+        tell(fault.message)
     if made.removed:
         tell(say(N_("Older copies removed: {count}."), count=len(made.removed)))
+
+
+def _bring_evidence(ledger: LedgerFile, source: Path | None, target: Path) -> None:
+    """Bring the files given as evidence along with a copy of a ledger, from beside the one to beside the other."""
+    if source is None:
+        return
+    went = share(ledger, source.parent / FOLDER, target.parent / FOLDER)
+    if went.copied:
+        text = N_("Files of evidence that went along into {folder}: {count}.")
+        tell(say(text, folder=str(target.parent / FOLDER), count=went.copied))
+    if went.missing:
+        text = N_("Files of evidence that are not in {folder} and stayed behind: {count}.")
+        tell(say(text, folder=str(source.parent / FOLDER), count=went.missing))
 
 
 def restore(
@@ -44,8 +66,10 @@ def restore(
 
     path = ledger_path(ledger)
     made = put_back(Path(file).expanduser(), path, read_clock())
-    _settle(path)
+    opened = _settle(path)
     tell(say(N_("{path} is the copy now: {count} entries hold."), path=str(path), count=made.entries))
+    _bring_evidence(opened, Path(file).expanduser(), path)
+    remember(opened, Path(file).expanduser())
     if made.kept is not None:
         tell(say(N_("What stood there before is {file}."), file=str(made.kept)))
     if made.only_there:
@@ -60,8 +84,8 @@ def restore(
         )
 
 
-def _settle(path: Path) -> None:
-    """Derive the tables of a restored ledger anew where they are not what its entries amount to."""
+def _settle(path: Path) -> LedgerFile:
+    """Open a restored ledger, and derive its tables anew where they are not what its entries amount to."""
     from kfcs.proof import prove
     from kfcs.rulebook import load_rule_book
     from kfcs.settings import load_settings
@@ -69,12 +93,13 @@ def _settle(path: Path) -> None:
     opened = LedgerFile.open(path, write=True)
     book = load_rule_book(load_settings(path.parent), opened)
     if prove(opened, book, read_clock()).fault is None:
-        return
+        return opened
     with opened.writing():
         opened.restore_guards()
         Projection(opened, book).rebuild()
     if (fault := prove(opened, book, read_clock()).fault) is not None:
         raise CheckFailed.of(fault)
+    return opened
 
 
 def erase(
@@ -112,6 +137,7 @@ def erase(
         }
         emit_json(told, sys.stdout)
     _tell_erased(len(done.entries), len(done.cases), done.texts, dry_run)
+    _tell_where_else(desk, done)
 
 
 def _tell_erased(entries: int, cases: int, texts: int, dry_run: bool) -> None:
@@ -132,6 +158,19 @@ def _tell_erased(entries: int, cases: int, texts: int, dry_run: bool) -> None:
         tell(
             say(N_("Backups, exports and other desks' copies made before still hold it: erase it there too."))
         )
+
+
+def _tell_where_else(desk: Desk, done: Erased) -> None:
+    """Name what kfcs has made and cannot erase from: copies of the ledger, and files given as evidence."""
+    if copies := holding(desk.ledger, done.entries):
+        text = N_("These copies hold the person still: {files}. Delete them, or erase there with --ledger.")
+        tell(say(text, files=[str(path) for path in copies]))
+    files = {file.digest for file in named(desk.ledger) if file.case_id in done.cases}
+    if files:
+        text = N_(
+            "Files were given as evidence in these cases, and may show the person: {files}, in {folder}. What you delete there is not missed by kfcs verify."
+        )
+        tell(say(text, files=sorted(files), folder=str(folder_of(desk.ledger))))
 
 
 def doctor(fmt: Format = None, ledger: Ledger = None) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from kfcs.archive import POINTS
 from kfcs.entries import Person
 from kfcs.errors import N_, BadInput
+from kfcs.evidence import Given, file_given
 from kfcs.homes import home_name
 from kfcs.money import parse_money
 from kfcs.period import iso
@@ -126,20 +125,8 @@ def _moment(name: str, value: Any, now: datetime) -> str:
         ) from None
 
 
-def _files(name: str, value: Any, now: datetime) -> list[dict[str, str]]:
-    return [evidence(path) for path in value]
-
-
-def evidence(path: str) -> dict[str, str]:
-    """What an entry keeps of a file given as evidence: its name and its SHA-256, by which it can be proved later."""
-    file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            return {"name": file.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
-    except OSError as error:
-        raise BadInput(
-            N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
-        ) from None
+def _files(name: str, value: Any, now: datetime) -> list[Given]:
+    return [file_given(path) for path in value]
 
 
 _CHECKS: Mapping[str, Callable[[str, Any, datetime], Any]] = {
