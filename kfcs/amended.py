@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count
 
+from kfcs.bodies import NEEDED
 from kfcs.cases import Act
 from kfcs.entries import Entry
 from kfcs.period import from_iso
@@ -65,12 +66,15 @@ def amended(ordered: Sequence[Entry]) -> tuple[list[tuple[int, Entry]], tuple[Ac
 
 
 def apply_amendment(entry: Entry, amendment: Entry) -> Entry:
-    """The entry with the fields that the amendment sets; a field set to null returns to its default."""
+    """The entry with the fields that the amendment sets; a field set to null returns to its default,
+    if it has one."""
     body = dict(entry.body)
     at = entry.at
     for name, value in amendment.body.get("set", {}).items():
         if name == "at":
             at = from_iso(value)
+        elif value is None and name in NEEDED.get(entry.kind, ()):
+            continue
         elif value is None:
             body.pop(name, None)
         else:

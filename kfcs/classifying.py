@@ -11,6 +11,7 @@ from typing import Any
 from kfcs.desk import ledger_path
 from kfcs.errors import N_, BadInput
 from kfcs.output import Column
+from kfcs.parsing import parsed
 from kfcs.rulebook import load_policy
 from kfcs.rules.classify import Taxonomy, classify
 from kfcs.settings import load_settings
@@ -49,6 +50,7 @@ def read_texts(data: bytes) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     if lines and lines[0].lstrip().startswith("{"):
         return [_text_of(line, n) for n, line in enumerate(lines, 1)]
+    csv.field_size_limit(max(len(text), 131_072))
     rows = csv.DictReader(io.StringIO(text, newline=""))
     column = next(
         (name for name in rows.fieldnames or () if name.strip().lstrip("\ufeff") in TEXT_HEADERS), None
@@ -58,7 +60,7 @@ def read_texts(data: bytes) -> list[str]:
 
 def _text_of(line: str, number: int) -> str:
     try:
-        return str(json.loads(line)["text"])
+        return str(parsed(json.loads, line)["text"])
     except (ValueError, KeyError, TypeError):
         raise BadInput(N_("Line {number} is not JSON with a text."), number=number) from None
 

@@ -171,7 +171,10 @@ _STEPS = {
 
 def _compensation(act: Act, policy: Policy) -> list[Any]:
     amount = _money(act["amount"]) if act.get("amount") else ""
-    return [say(_STEPS[act["step"]], sum=amount), act.get("grounds") or act.get("unit") or ""]
+    return [
+        say(_STEPS.get(act["step"], N_("{sum}")), sum=amount),
+        act.get("grounds") or act.get("unit") or "",
+    ]
 
 
 _TOLD: Mapping[str, Callable[[Act, Policy], list[Any]]] = {

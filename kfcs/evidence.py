@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from kfcs.bodies import DIGEST
 from kfcs.entries import Draft
 from kfcs.errors import N_, BadInput, LedgerUnusable
 from kfcs.ledger import Ledger
@@ -24,7 +24,6 @@ FOLDER = "evidence"
 MOST = 1 << 30
 """The largest file taken as evidence, in bytes: one gigabyte."""
 _BLOCK = 1 << 20
-_DIGEST = re.compile("[0-9a-f]{64}")
 _READING = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody writes into would be waited for
@@ -190,7 +189,7 @@ def named(ledger: Ledger) -> Iterator[Named]:
         for file in _files(json.loads(body)):
             told = file if isinstance(file, Mapping) else {}
             digest, size = told.get("sha256"), told.get("size")
-            if isinstance(digest, str) and _DIGEST.fullmatch(digest) and isinstance(size, int):
+            if isinstance(digest, str) and DIGEST.fullmatch(digest) and isinstance(size, int):
                 yield Named(entry, desk, case_id, str(told.get("name", "")), digest, size)
 
 

@@ -142,7 +142,7 @@ def _flag(desk: Desk, name: str, value: str) -> Condition:
 
 
 def _number(desk: Desk, name: str, value: str) -> Condition:
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > 18:
         raise BadInput(
             N_("--{option} {value} is not a number that can be; give a whole number."),
             option=name,

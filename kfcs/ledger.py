@@ -95,6 +95,7 @@ WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id OR (desk = NEW.desk AND seq
 BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END;
 """
 
+_WITH_PERSON = f"SELECT {COLUMNS}, salt, name, phone, contact FROM entries LEFT JOIN people ON entry_id = id"
 _COLUMN_NAMES = [column.strip(' "') for column in COLUMNS.split(",")]
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_PERSON = "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)"
@@ -409,6 +410,12 @@ class Ledger:
                 unknown = middle - 1
         return alike
 
+    def rows_after(self, desk: str, seq: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of a desk's chain after a number, each followed by the salt and values of its person."""
+        return iter(
+            self.connection.execute(f"{_WITH_PERSON} WHERE desk = ? AND seq > ? ORDER BY seq", (desk, seq))
+        )
+
     def heads(self) -> dict[str, tuple[int, str]]:
         """The head of every desk's chain: what to write down elsewhere, so that a cut tail shows (L3)."""
         # From one desk's name to the next in the index: a GROUP BY would read every entry.
@@ -536,7 +543,7 @@ class Ledger:
     def remembered_heads(self) -> list[tuple[str, int, str]]:
         """Desk, number and hash of each head that was seen before."""
         rows = self.connection.execute("SELECT key, value FROM settings WHERE key LIKE 'seen %' ORDER BY key")
-        return [(key[5:], int(value.split()[0]), value.split()[1]) for key, value in rows]
+        return [(key[5:], *_head_in(value)) for key, value in rows]
 
     # ------------------------------------------------------------ proving
 
@@ -584,9 +591,8 @@ class Ledger:
         )
         found: dict[str, Person] = {}
         for (body,) in rows:
-            told = json.loads(body)
-            pairs = zip(told.get("entries", ()), told.get("pseudonyms", ()), strict=False)
-            found |= {entry: Person(*pseudonym) for entry, pseudonym in pairs if entry not in found}
+            for entry, pseudonym in _erased_by(body):
+                found.setdefault(entry, pseudonym)
         return found
 
     def replace_people(self, pseudonyms: Mapping[str, Person]) -> None:
@@ -621,11 +627,8 @@ class Ledger:
         heads: dict[str, tuple[int, str]] = {}
         checked = 0
         erased = self.erased()
-        rows = self.connection.execute(
-            f"SELECT {COLUMNS}, salt, name, phone, contact FROM entries LEFT JOIN people ON entry_id = id ORDER BY desk, seq"
-        )
-        for row in rows:
-            what = _fault_of(row, heads.get(row[1], (0, GENESIS))) or _fault_of_person(row, erased)
+        for row in self.connection.execute(f"{_WITH_PERSON} ORDER BY desk, seq"):
+            what = fault_of(row, heads.get(row[1], (0, GENESIS))) or fault_of_person(row, erased)
             if what is not None:
                 return checked, Fault(row[0], row[1], row[2], what)
             heads[row[1]] = (row[2], row[12])
@@ -633,12 +636,31 @@ class Ledger:
         return checked, None
 
 
+def _head_in(text: str) -> tuple[int, str]:
+    """A head as it is remembered; one that was spoilt is the head of nothing."""
+    seq, _space, digest = text.partition(" ")
+    return int(seq) if seq.isdecimal() and len(seq) < 19 else 0, digest
+
+
 def no_text(error: sqlite3.Error) -> bool:
     """Whether what is stored as a text is none."""
     return str(error).startswith("Could not decode to UTF-8")
 
 
-def _fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
+def _erased_by(body: str) -> Iterator[tuple[str, Person]]:
+    """What an erasure names; nothing where its body is not what was recorded, which its hash tells."""
+    try:
+        told = json.loads(body)
+        yield from [
+            (str(entry), Person(*pseudonym))
+            for entry, pseudonym in zip(told["entries"], told["pseudonyms"], strict=True)
+        ]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return
+
+
+def fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
+    """What is wrong with a row of ``entries`` that ought to follow a head; None for nothing."""
     seq, prev = head
     if row[2] != seq + 1:
         return N_("an entry before it is missing")
@@ -649,7 +671,8 @@ def _fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
     return None
 
 
-def _fault_of_person(row: Sequence[Any], erased: Mapping[str, Person]) -> str | None:
+def fault_of_person(row: Sequence[Any], erased: Mapping[str, Person]) -> str | None:
+    """What is wrong with the personal data that stands behind a row of ``entries`` (its salt and three values)."""
     salt, name, phone, contact = row[13:17]
     if row[0] in erased:
         known = Person(name, phone, contact) in (erased[row[0]], NOBODY)

@@ -13,12 +13,16 @@ from typing import TextIO
 
 from kfcs import __version__
 from kfcs.commandline import normalise
-from kfcs.errors import KfcsError, LedgerUnusable, Message, say
+from kfcs.errors import BadInput, KfcsError, LedgerUnusable, Message, say
 from kfcs.i18n import choose_language, install, language, render
 
 INTERRUPTED = 130
 READER_GONE = 141  # as a shell reports a program that SIGPIPE ended
 UNFORESEEN = 1
+_ENDLESS = ("too large to convert", "int_max_str_digits")
+"""What Python says of a number that no file holds."""
+LONGEST = 1_000
+"""So many characters of an error are shown: enough to know a value by, and what to do about it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,7 +102,12 @@ def _flush_or_abandon() -> None:
 
 
 def _foreseen(fault: Exception) -> KfcsError | None:
-    """SQLite's faults are the ledger's; sqlite3 is asked only where a command has loaded it."""
+    """SQLite's faults are the ledger's; sqlite3 is asked only where a command has loaded it. Bytes that are no text
+    reach a command as half characters, which no file of text takes; numbers without end, no table."""
+    if isinstance(fault, UnicodeEncodeError) and fault.reason == "surrogates not allowed":
+        return BadInput("What was given is no text: it is not written in UTF-8.")
+    if isinstance(fault, OverflowError | ValueError) and any(sign in str(fault) for sign in _ENDLESS):
+        return BadInput("A number that was given is too large.")
     sqlite3 = sys.modules.get("sqlite3")
     if sqlite3 is not None and isinstance(fault, sqlite3.Error):
         # What follows is the text itself, which may be anybody's (L4).
@@ -142,8 +151,11 @@ def _sentence(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    """A text that stays on its line and leaves the terminal alone; of a very long one its beginning and its end."""
     from kfcs.widths import harmless
 
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
     return harmless(text)
 
 

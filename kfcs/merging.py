@@ -7,15 +7,17 @@ and nothing of that file is taken, because either side of it would be lost to th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kfcs.bodies import misfit
 from kfcs.desk import Desk
-from kfcs.entries import COLUMNS, GENESIS, Person, entry_hash, from_row
+from kfcs.entries import COLUMNS, GENESIS, Person, from_row
 from kfcs.errors import N_, CheckFailed, LedgerUnusable
 from kfcs.generalrows import leaves_something
-from kfcs.ledger import Ledger
+from kfcs.ledger import Ledger, fault_of, fault_of_person
 
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _PEOPLE = "SELECT entry_id, salt, name, phone, contact FROM people JOIN entries ON id = entry_id WHERE desk = ? AND seq > ?"
@@ -65,6 +67,7 @@ def _merge(desk: Desk, other: Ledger) -> Merged:
             )
             touched.update(desk.projection.touched_by((row[6], row[7], row[8]) for row in rows))
             whole = whole or len(rows) > FEW or any(leaves_something(from_row(row)) for row in rows)
+            _lead_somewhere(desk.ledger, other, rows)
             added[name] = len(rows)
             known += min(seq, mine[0])
             desk.ledger.remember_head(name, *(max((seq, digest), mine)))
@@ -96,28 +99,44 @@ def _same_beginning(ours: Ledger, other: Ledger, desk: str, upto: int) -> None:
         )
 
 
+def _lead_somewhere(ours: Ledger, other: Ledger, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Refuse an entry that corrects an entry, or folds in a case, that is in neither ledger."""
+    found = ours.connection.execute(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM entries)"
+        " AND NOT EXISTS (SELECT 1 FROM entries WHERE case_id = value) LIMIT 1",
+        (json.dumps([row[8] for row in rows if row[8]]),),
+    ).fetchone()
+    if found is not None:
+        raise CheckFailed(
+            N_("{file}: an entry refers to {other}, which is not in the ledger. Nothing was merged."),
+            file=str(other.path),
+            other=found[0],
+        )
+
+
 def _checked(other: Ledger, desk: str, head: tuple[int, str]) -> Iterator[tuple[Any, ...]]:
-    """The entries of a desk after ``head``, each proved to follow the one before it."""
+    """The entries of a desk after ``head``, each proved to follow the one before it, and to be one that can be read."""
     seq, prev = head
-    for row in other.connection.execute(
-        f"SELECT {COLUMNS} FROM entries WHERE desk = ? AND seq > ? ORDER BY seq", (desk, seq)
-    ):
-        if row[2] != seq + 1 or row[3] != prev or entry_hash(*row[:12]) != row[12] or not _readable(row):
+    erased = other.erased()
+    for row in other.rows_after(desk, seq):
+        told = {"file": str(other.path), "seq": row[2], "desk": desk}
+        if fault_of((*row[:13],), (seq, prev)) or fault_of_person(row, erased):
             raise CheckFailed(
-                N_("{file}: entry {seq} of desk {desk} is not what was recorded. Nothing was merged."),
-                file=str(other.path),
-                seq=row[2],
-                desk=desk,
+                N_("{file}: entry {seq} of desk {desk} is not what was recorded. Nothing was merged."), **told
+            )
+        if (wrong := misfit(row[:13])) is not None:
+            raise CheckFailed(
+                N_(
+                    "{file}: entry {seq} of desk {desk} cannot be read ({what}): it is no entry of kfcs, or of a newer one."
+                    " Nothing was merged."
+                ),
+                what=wrong,
+                **told,
             )
         seq, prev = row[2], row[12]
-        yield row
+        yield row[:13]
 
 
-def _readable(row: tuple[Any, ...]) -> bool:
-    try:
-        return isinstance(from_row(row).body, dict)
-    except (ValueError, TypeError):
-        return False
 
 
 def _bring_up(desk: Desk, touched: set[str], whole: bool) -> None:

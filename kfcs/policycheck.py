@@ -16,6 +16,7 @@ from typing import Any
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.gradingfaults import grading_faults, grading_rules, named_levels
 from kfcs.obligationfaults import due_faults, period_faults
+from kfcs.parsing import parsed
 from kfcs.policyfaults import Fault, expected, key_path, missing, missing_keys, row_key, table_faults, unknown
 from kfcs.policyshape import COMPLETED, Closure, Policy
 from kfcs.rulebook import PRESETS, merge, policy_file, policy_names
@@ -48,8 +49,8 @@ def read_policy_file(path: Path) -> dict[str, Any]:
 
 def _parsed(text: str, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return dict(parsed(tomllib.loads, text))
+    except ValueError as error:
         place = re.search(r"at line (\d+)", str(error))
         raise BadInput(
             N_("{file}: line {line}: not valid TOML: {fault}"),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kfcs.errors import N_, BadInput, Message, say
+from kfcs.parsing import parsed
 
 FILE_NAME = "kfcs.toml"
 DEFAULT_POLICY = "jinke"
@@ -75,10 +76,10 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return tomllib.loads(raw.decode(encoding).replace("\r\n", "\n"))
+            return dict(parsed(tomllib.loads, raw.decode(encoding).replace("\r\n", "\n")))
         except UnicodeDecodeError:
             continue
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:
             raise BadInput(N_("{file}: not valid TOML: {fault}"), file=str(path), fault=str(error)) from None
     raise BadInput(N_("{file}: neither UTF-8 nor GB18030; save it as UTF-8."), file=str(path))
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kfcs.parsing import parsed
 from kfcs.period import DAY
 from kfcs.rules.calendar import OFFICE_HOURS, WorkCalendar, YearDays
 
@@ -95,7 +96,7 @@ def _with(years: Mapping[int, YearDays], path: Path) -> Mapping[int, YearDays]:
     import tomllib  # only where there is such a file
 
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = parsed(tomllib.loads, path.read_text(encoding="utf-8-sig"))
         year, file_days = _year_file(table)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None

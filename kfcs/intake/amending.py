@@ -84,7 +84,7 @@ def find_entry(desk: Desk, given: str) -> Entry:
         return entry
     ending, _, number = given.partition("#")
     case = desk.projection.case(desk.number(ending))
-    n = int(number) if number.isdecimal() else 1 if not number else 0
+    n = int(number[:18]) if number.isdecimal() else 1 if not number else 0
     if not 1 <= n <= len(case.timeline):
         raise BadInput(
             N_("{case} has no entry {given}; kfcs show numbers them from 1 to {last}."),

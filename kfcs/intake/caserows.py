@@ -186,12 +186,24 @@ class Reading:
         return tuple(sorted(acts, key=lambda act: act[1]))
 
 
+def _is_text(text: str) -> bool:
+    """Whether a text can be written down: JSON can spell halves of characters that stand for nothing."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def read_values(
     plan: Plan, cells: list[str], remarks: list[Message]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The values of a row by field, and what stands in columns that are none of our fields, by header."""
-    if "\0" in "".join(cells):
+    whole = "".join(cells)
+    if "\0" in whole:
         raise Unfit(say(N_("a cell holds the zero character")))
+    if not _is_text(whole):
+        raise Unfit(say(N_("a cell holds half a character")))
     values = dict(plan.fixed)
     extra = {header: text for at, header in plan.extra if (text := cells[at].strip())}
     for column in plan.columns:

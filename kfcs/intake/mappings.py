@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kfcs.errors import N_, BadInput
+from kfcs.parsing import parsed
 from kfcs.times import ORDERS
 
 Folded = Callable[[str], str]
@@ -126,7 +127,9 @@ def _parsed(path: str, text: str) -> Mapping[str, Any]:
 
     try:
         document = (
-            json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text.replace("\r\n", "\n"))
+            parsed(json.loads, text)
+            if text.lstrip().startswith("{")
+            else parsed(tomllib.loads, text.replace("\r\n", "\n"))
         )
     except ValueError as error:
         raise BadInput(N_("{file}: neither TOML nor JSON: {fault}."), file=path, fault=str(error)) from None

@@ -24,6 +24,7 @@ from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimi
 from kfcs.intake.spool import no_room
 from kfcs.intake.webpages import table_of_page
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
+from kfcs.parsing import parsed
 
 SPOOLED = 8 << 20
 """So much of what comes through a pipe is kept in memory; the rest lies in a nameless file."""
@@ -201,7 +202,7 @@ def _json(text: io.TextIOWrapper) -> Table:
         text.seek(0)
         return Table("", "", header, _aligned(_lines(text), header))
     try:
-        found = _DECODE(text.read().lstrip("\ufeff"))
+        found = parsed(_DECODE, text.read().lstrip("\ufeff"))
     except ValueError as error:
         raise BadInput(N_("The file is not valid JSON: {fault}."), fault=str(error)) from None
     objects = found if isinstance(found, list) else [found]
@@ -214,7 +215,7 @@ _DECODE = json.JSONDecoder(parse_float=str, parse_int=str).decode
 
 def _object(line: str) -> Any:
     try:
-        return _DECODE(line.lstrip("\ufeff"))
+        return parsed(_DECODE, line.lstrip("\ufeff"))
     except ValueError:
         return None
 

@@ -92,13 +92,17 @@ def read_flag(text: str) -> bool | None:
     raise Unfit(say(N_("{value} is neither yes nor no"), value=repr(text)))
 
 
+LONGEST = 18
+"""No count or number of ours has more digits."""
+
+
 @lru_cache(maxsize=4096)
 def read_count(text: str) -> int | None:
     """A whole number from 0 on; units such as 人 and 户 may follow it."""
     plain = normalize("NFKC", text).strip().rstrip("人户名个次").replace(",", "").removesuffix(".0").strip()
     if plain in NOTHING:
         return None
-    if not plain.isdecimal() or int(plain) > MOST_PEOPLE:
+    if not plain.isdecimal() or len(plain) > LONGEST or int(plain) > MOST_PEOPLE:
         raise Unfit(say(N_("{value} is no whole number that can be"), value=repr(text)))
     return int(plain)
 

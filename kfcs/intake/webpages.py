@@ -111,4 +111,8 @@ class _Open:
 
 
 def _span(text: str | None) -> int:
-    return min(int(text), 1000) if text and text.isascii() and text.isdecimal() and int(text) > 0 else 1
+    return (
+        min(int(text), 1000)
+        if text and text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0
+        else 1
+    )

@@ -20,6 +20,12 @@ MOST_UNPACKED, MUCH_UNPACKED, MOST_TIMES = 2 << 30, 64 << 20, 200
 """So many bytes no workbook holds; of more than a little, none packs so tightly (a zip bomb)."""
 _BROKEN = (BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error)
 """What Python's own reader says of archives that are none, or that only others can unpack."""
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_REFERENCE, _BLOCK = 16, 1 << 20
+"""So many bytes a reference to a cell has at most, and so many are looked through at a time."""
+MOST_CELLS = 60_000_000
+"""Over so many cells no table of ours reaches: a million rows of sixty columns."""
 _EXACT_UP_TO = 10**15
 """Excel keeps fifteen digits of a number; beyond, the rest is lost."""
 
@@ -65,6 +71,7 @@ def _opened(file: BinaryIO) -> Any:
             name="python-calamine",
         ) from None
     _check_size(file)
+    _check_extent(file)
     content = file.read()
     file.seek(0)
     if content.startswith(OLE_MARK) and _ENCRYPTED in content:
@@ -108,12 +115,51 @@ def _check_size(file: BinaryIO) -> None:
         )
 
 
+def _check_extent(file: BinaryIO) -> None:
+    """Raises BadInput for a sheet of few cells that lie so far apart that the room between them fills the memory."""
+    try:
+        with ZipFile(file) as archive:
+            for name in archive.namelist():
+                if _SHEET.fullmatch(name) and (cells := _extent(archive, name)) > MOST_CELLS:
+                    raise BadInput(
+                        N_("A sheet of the workbook reaches over {cells} cells, nearly all of them empty."),
+                        hint=say(
+                            N_("Delete the empty rows and columns behind its data, or save it as CSV UTF-8.")
+                        ),
+                        cells=cells,
+                    )
+    except _BROKEN:
+        return
+    finally:
+        file.seek(0)
+
+
+def _extent(archive: ZipFile, name: str) -> int:
+    """How many cells lie between the first of a sheet and the one farthest to the right and the one lowest."""
+    lowest, columns, rest = 0, {b"A"}, b""
+    with archive.open(name) as sheet:
+        while block := sheet.read(_BLOCK):
+            found = _CELL.findall(rest + block)
+            rest = block[-_REFERENCE:]
+            columns.update(column for column, _row in found)
+            lowest = max([lowest, *(int(row) for _column, row in found)])
+    return lowest * max(map(_number_of, columns))
+
+
+def _number_of(column: bytes) -> int:
+    """The number of a column by its letters: A is 1, AA is 27."""
+    number = 0
+    for letter in column:
+        number = number * 26 + letter - 64
+    return number
+
+
 def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> str:
     if wanted is None:
         return (filled or names)[0]
     if wanted in names:
         return wanted
-    if wanted.isdecimal() and 0 < int(wanted) <= len(names):
+    if wanted.isdecimal() and len(wanted) < 9 and 0 < int(wanted) <= len(names):
         return names[int(wanted) - 1]
     raise BadInput(N_("There is no sheet {name}. There are: {names}."), name=repr(wanted), names=tuple(names))
 

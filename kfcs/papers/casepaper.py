@@ -92,7 +92,9 @@ def _signed(case: Case, reveal: bool) -> Mapping[str, list[Told]]:
     signed: dict[str, list[Told]] = {"received": [], "returned": [], "customer": []}
     for signature in case.signatures:
         name = names.get(signature.n) if signature.role == "customer" else signature.by
-        signed[signature.role].append({"n": signature.n, "name": name or "", "at": signature.at})
+        signed.setdefault(signature.role, []).append(
+            {"n": signature.n, "name": name or "", "at": signature.at}
+        )
     return signed
 
 
