@@ -78,11 +78,9 @@ def changed(rows: list[Row], kind: str, change: Callable[[Row, dict[str, Any]], 
     """The rows with the first of a kind changed: its columns, or its body."""
     made = [dict(row) for row in rows]
     row = next(row for row in made if row["kind"] == kind)
-    body = json.loads(row["body"])
+    before, body = row["body"], json.loads(row["body"])
     change(row, body)
-    if json.loads(row["body"] if row["body"].startswith("{") else "{}") != body and row["body"].startswith(
-        "{"
-    ):
+    if row["body"] == before:
         row["body"] = canonical(body)
     return made
 
@@ -106,6 +104,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Row, dict[str, Any]], object], str]] = {
     "a number without end": ("complaint", column(body='{"people":' + "9" * 5000 + "}"), "body"),
     "a number that no table holds": ("complaint", body_of(people=2**64), "people"),
     "a count that is none": ("complaint", body_of(people="viele"), "people"),
+    "nothing where something is": ("complaint", body_of(branch=None), "branch"),
     "a text that is a list": ("complaint", body_of(text=["x"]), "text"),
     "a degree that is none": ("complaint", body_of(harm="death"), "harm"),
     "a day that is none": ("project", body_of(handed_over="2026-02-30"), "handed_over"),

@@ -9,14 +9,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import NewDesk
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shell import Shell
 
 from kfcs.drives import on_network
+from kfcs.wordindex import FIELDS
 
 PHONE, NAME, MAIL = "13812345678", "欧阳娜娜", "ouyang@example.cn"
 
@@ -88,6 +92,53 @@ def test_l4_a_person_is_gone_and_everything_else_stays(worked: Shell, way: tuple
     [erasure] = [row for row in kinds if row["kind"] == "erasure"]
     assert PHONE not in erasure["body"]
     assert "本人要求" in erasure["body"]
+
+
+names = st.text(alphabet="欧阳娜罗启明张伟王芳李静ABCDefgh·", min_size=2, max_size=8)
+phones = st.integers(0, 10**8 - 1).map(lambda n: f"139{n:08d}")
+
+
+@settings(max_examples=12)
+@given(name=names, phone=phones, home=st.sampled_from(["7-2-1903", "8-1-0404"]), by_home=st.booleans())
+def test_l4_no_byte_and_no_pair_of_whoever_is_erased_is_left(
+    tmp_path_factory: pytest.TempPathFactory, name: str, phone: str, home: str, by_home: bool
+) -> None:
+    """Neither the values in any file of the folder, nor the pairs of characters by which search finds them."""
+    kfcs = Shell(tmp_path_factory.mktemp("erased"))
+    kfcs.do("init", "--branch", "重庆", "--branch-code", "CQ")
+    kfcs.log("电梯停运", "--phone", "13700000000", "--customer", "甲乙")
+    case = kfcs.log("厨房漏水", "--phone", phone, "--customer", name, "--home", home)
+    kfcs.do("contact", case, "已联系")
+    kfcs.do("amend", case, "--set", f"contact={name}@example.cn", "--reason", "补登")
+    assert phone[:2] in _pairs_in(kfcs)
+    kfcs.do(
+        "erase",
+        *(("--home", home, "--project", "A") if by_home else ("--phone", phone)),
+        "--reason",
+        "本人要求",
+    )
+    for path in kfcs.folder.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for value in (name, phone):
+            for encoding in ("utf-8", "utf-16-le", "gb18030"):
+                assert value.encode(encoding) not in content, (path.name, encoding)
+    left = _pairs_in(kfcs)
+    mine = {"".join(pair) for value in (phone, name.lower()) for pair in pairwise(value)}
+    standing = "\n".join(_haystacks(kfcs))
+    assert {pair for pair in mine & left if pair not in standing} == set()
+
+
+def _haystacks(desk: Shell) -> list[str]:
+    with sqlite3.connect(ledger(desk)) as db:
+        rows = db.execute(f"SELECT {', '.join(FIELDS)} FROM cases").fetchall()
+    return ["\n".join(str(value or "") for value in row).lower() for row in rows]
+
+
+def _pairs_in(desk: Shell) -> set[str]:
+    """The pairs of characters that the index for searching holds."""
+    with sqlite3.connect(ledger(desk)) as db:
+        db.execute("CREATE VIRTUAL TABLE temp.pairs_there USING fts5vocab('main', 'pairs', 'row')")
+        return {row[0] for row in db.execute("SELECT term FROM temp.pairs_there")}
 
 
 def test_l4_her_two_complaints_are_still_those_of_one_person(new_desk: NewDesk) -> None:

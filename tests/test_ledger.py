@@ -28,6 +28,7 @@ from kfcs.entries import COLUMNS, Draft, Person, entry_hash, ids, in_recorded_or
 from kfcs.errors import LedgerUnusable
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI
+from kfcs.projection import TABLES
 from kfcs.proof import prove
 
 MOMENT = datetime(2026, 11, 2, 9, tzinfo=SHANGHAI)
@@ -416,6 +417,81 @@ def test_no_tampering_goes_unseen(sealed: Path, tampered: list[tuple[str, int, s
     assert prove(ledger, desk.book, desk.now).fault is not None
     _checked, fault = ledger.check_chain()
     assert fault is not None or ledger.stray_person() is not None
+
+
+AGEING = {"cases": {"level", "level_rule", "next_rise_at", "next_check_at"}, "topics": {"pending"}}
+"""What time alone may have moved is told apart in a test of its own."""
+spots = st.tuples(st.sampled_from(TABLES), st.integers(0, 10_000), st.integers(0, 10_000))
+
+
+@settings(max_examples=80)
+@given(spots, st.sampled_from(["change", "remove", "insert"]), values)
+def test_no_row_of_a_table_is_changed_removed_or_slipped_in_unseen(
+    a_weeks_work: Path, spot: tuple[str, int, int], act: str, value: str
+) -> None:
+    """Reports read the tables: any one value that is not what the entries amount to is named (L3)."""
+    source = sqlite3.connect(a_weeks_work / "kfcs.db")
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    source.backup(db)
+    source.close()
+    table, n, at = spot
+    rows = db.execute(f"SELECT rowid, * FROM {table} ORDER BY rowid").fetchall()
+    columns = [row[1:3] for row in db.execute(f"PRAGMA table_info({table})")]
+    if not rows:
+        return
+    row = rows[n % len(rows)]
+    name, kind = columns[at % len(columns)]
+    if act == "change" and name in AGEING.get(table, ()):
+        return
+    wrong: object = value if kind == "TEXT" else at
+    if wrong == row[1 + at % len(columns)]:
+        return
+    try:
+        if act == "remove":
+            db.execute(f"DELETE FROM {table} WHERE rowid = ?", (row[0],))
+        elif act == "change":
+            db.execute(f'UPDATE {table} SET "{name}" = ? WHERE rowid = ?', (wrong, row[0]))
+        else:
+            slipped = [*row[1:]]
+            slipped[at % len(columns)] = wrong
+            db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(slipped))})", slipped)
+    except sqlite3.IntegrityError:
+        return  # the keys refused it
+    desk = Desk.open(str(a_weeks_work / "kfcs.db"))
+    proof = prove(Ledger(db, None), desk.book, datetime(2026, 11, 20, 9, tzinfo=SHANGHAI))
+    assert proof.fault is not None
+    assert table in str(proof.fault)
+
+
+SPOILT = ["", "x", "4", "4 0", "-4 {hash}", "99999999999999999999 {hash}", "² {hash}", "3 {hash}", "5 {hash}"]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_head_that_is_remembered_wrongly_is_named(worked: Shell, spoilt: str) -> None:
+    with open_database(worked.folder / "kfcs.db") as db:
+        digest = db.execute("SELECT hash FROM entries WHERE seq = 4").fetchone()[0]
+        db.execute("INSERT INTO settings VALUES ('seen CQ1', ?)", (f"4 {digest}",))
+        assert verify(worked)[0] == 0
+        db.execute("UPDATE settings SET value = ? WHERE key = 'seen CQ1'", (spoilt.format(hash=digest),))
+    code, told = verify(worked)
+    assert (code, "seen by an earlier merge" in told) == (1, True)
+
+
+def test_an_erasure_that_was_tampered_with_is_named(kfcs: Shell) -> None:
+    kfcs.log("漏水", "--phone", "13800000001")
+    kfcs.do("erase", "--phone", "13800000001", "--reason", "本人要求")
+    for body in (
+        "",
+        "[]",
+        "{}",
+        '{"entries":5,"pseudonyms":5}',
+        '{"entries":["x"],"pseudonyms":[[]]}',
+        "[" * 100_000,
+    ):
+        with tampering(kfcs.folder / "kfcs.db") as db:
+            db.execute("UPDATE entries SET body = ? WHERE kind = 'erasure'", (body,))
+        code, told = verify(kfcs)
+        assert (code, "Unforeseen" in told) == (1, False), body[:20]
 
 
 def _content(db: sqlite3.Connection) -> list[Any]:
