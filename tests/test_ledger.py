@@ -421,16 +421,24 @@ def test_no_tampering_goes_unseen(sealed: Path, tampered: list[tuple[str, int, s
 
 AGEING = {"cases": {"level", "level_rule", "next_rise_at", "next_check_at"}, "topics": {"pending"}}
 """What time alone may have moved is told apart in a test of its own."""
+
+
+@pytest.fixture(scope="module")
+def to_tamper_with(a_weeks_work: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That desk in a folder where it may stay open."""
+    return shutil.copytree(a_weeks_work, tmp_path_factory.mktemp("open") / "desk")
+
+
 spots = st.tuples(st.sampled_from(TABLES), st.integers(0, 10_000), st.integers(0, 10_000))
 
 
 @settings(max_examples=80)
 @given(spots, st.sampled_from(["change", "remove", "insert"]), values)
 def test_no_row_of_a_table_is_changed_removed_or_slipped_in_unseen(
-    a_weeks_work: Path, spot: tuple[str, int, int], act: str, value: str
+    to_tamper_with: Path, spot: tuple[str, int, int], act: str, value: str
 ) -> None:
     """Reports read the tables: any one value that is not what the entries amount to is named (L3)."""
-    source = sqlite3.connect(a_weeks_work / "kfcs.db")
+    source = sqlite3.connect(to_tamper_with / "kfcs.db")
     db = sqlite3.connect(":memory:", isolation_level=None)
     source.backup(db)
     source.close()
@@ -457,7 +465,7 @@ def test_no_row_of_a_table_is_changed_removed_or_slipped_in_unseen(
             db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(slipped))})", slipped)
     except sqlite3.IntegrityError:
         return  # the keys refused it
-    desk = Desk.open(str(a_weeks_work / "kfcs.db"))
+    desk = Desk.open(str(to_tamper_with / "kfcs.db"))
     proof = prove(Ledger(db, None), desk.book, datetime(2026, 11, 20, 9, tzinfo=SHANGHAI))
     assert proof.fault is not None
     assert table in str(proof.fault)
