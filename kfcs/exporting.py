@@ -38,7 +38,7 @@ _FLAGS = frozenset({
     "reply", "plan", "on_site", "waiting_on_customer", "no_agreement", "ack", "signed",
     "self_called", "self_inspected",
 })  # fmt: skip
-_FREE_TEXT = frozenset({"text", "what"})
+_FREE_TEXT = frozenset({"text", "what", "unit"})
 
 
 class Export(NamedTuple):

@@ -9,7 +9,10 @@ HIDDEN = "*"
 _MOBILE = r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
 _LANDLINE = r"0\d{2,3}[ -]?\d{7,8}"
 _IDENTITY_CARD = r"\d{17}[\dXx]"
-_NUMBER = re.compile(rf"(?<![0-9A-Za-z-])(?:{_IDENTITY_CARD}|{_MOBILE}|{_LANDLINE})(?![0-9A-Za-z])")
+_NUMBER = re.compile(
+    rf"(?<![0-9-])(?<![0-9a-f]{{3}})(?:{_IDENTITY_CARD}|{_MOBILE}|{_LANDLINE})(?!\d)(?![a-f][0-9a-f]{{2}})"
+)
+"""A number stands by itself or beside a word, as tel13800000001 and 13800000001wx; in a hash it is none."""
 _COUNTRY_CODE = re.compile(rf"(\+?86[ -]?)({_MOBILE})(?!\d)")
 _EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*(@[\w-]+(?:\.[\w-]+)+)", re.ASCII)
 

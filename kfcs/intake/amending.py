@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from kfcs.amended import apply_amendment
+from kfcs.bodies import NEEDED
 from kfcs.cases import Case
 from kfcs.desk import AHEAD, Desk, given_time
 from kfcs.entries import NOBODY, Draft, Entry, Person
@@ -265,7 +266,7 @@ def _checked(desk: Desk, wrong: Entry, name: str, value: str) -> dict[str, Any]:
 
 
 def _emptied(wrong: Entry, name: str) -> dict[str, Any]:
-    if name in (
+    if name in NEEDED.get(wrong.kind, ()) or name in (
         "text",
         "project",
         "result",

@@ -139,7 +139,8 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def _objection(entry: Entry) -> Objection:
     body = entry.body
-    return Objection(body["branch"], body["month"], body.get("item"), body["reason"], entry.at, entry.by)
+    reason = mask_text(body["reason"])
+    return Objection(body["branch"], body["month"], body.get("item"), reason, entry.at, entry.by)
 
 
 def _confirmation(entry: Entry) -> Confirmation:
