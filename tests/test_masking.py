@@ -68,7 +68,13 @@ def test_l4_other_contacts_and_the_reasons_of_fines_are_masked_like_the_rest(new
     desk.do("amend", case, "--set", "contact=ouyang@example.cn", "--reason", "补登")
     reason = ("--reason", "业主 13812345678 来电无人记录", "--case", case)
     desk.do("adjust", "林晓岚", "--money", "50", "--rule", "first-asked.record", *reason)
+    desk.do("score", "object", "--month", "2026-11", "--reason", "业主 13812345678 未回访")
+    desk.do(
+        "rectify", case, "--order", "换阀门", "--dept", "工程部", "--unit", "老张13812345678", "--due", "+2d"
+    )
     for words in (
+        ("score", "--month", "2026-11", "--format", "json"),
+        ("export", "rectifications"),
         ("export", "cases"),
         ("export", "entries"),
         ("show", case),

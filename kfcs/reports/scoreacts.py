@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from kfcs.entries import Draft, Entry
 from kfcs.ledger import Ledger
+from kfcs.masking import mask_text
 from kfcs.period import Period, day_of
 from kfcs.rules.score import Adjustment
 
@@ -126,7 +127,7 @@ def adjustment_of(entry: Entry) -> Adjustment:
         rule=body["rule"],
         points=_decimal(body.get("points")),
         money=_decimal(body.get("money")),
-        reason=body["reason"],
+        reason=mask_text(body["reason"]),
         case=body.get("case"),
         at=entry.at,
         by=entry.by,
