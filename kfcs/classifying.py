@@ -50,7 +50,7 @@ def read_texts(data: bytes) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     if lines and lines[0].lstrip().startswith("{"):
         return [_text_of(line, n) for n, line in enumerate(lines, 1)]
-    csv.field_size_limit(max(len(text), 131_072))
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))
     rows = csv.DictReader(io.StringIO(text, newline=""))
     column = next(
         (name for name in rows.fieldnames or () if name.strip().lstrip("\ufeff") in TEXT_HEADERS), None

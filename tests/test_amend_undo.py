@@ -191,3 +191,11 @@ def test_each_desk_takes_back_what_was_typed_at_it(kfcs: Shell) -> None:
     kfcs.do("undo", "--by", "op2")
     kfcs.do("undo")
     assert [act["undone"] for act in kfcs.show(case)["timeline"]] == [False, True, True, False, False]
+
+
+def test_a_field_that_an_act_cannot_do_without_is_not_emptied(kfcs: Shell) -> None:
+    """An order without its limit would be none."""
+    case = kfcs.log("厨房漏水")
+    kfcs.do("rectify", case, "--order", "换阀门", "--dept", "工程部", "--due", "2026-11-05 18:00")
+    assert "cannot be empty" in kfcs.refused("amend", f"{case}#2", "--set", "due=", "--reason", "x", code=2)
+    assert kfcs.show(case)["rectifications"][0]["due"].startswith("2026-11-05T18:00")
