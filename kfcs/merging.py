@@ -137,8 +137,6 @@ def _checked(other: Ledger, desk: str, head: tuple[int, str]) -> Iterator[tuple[
         yield row[:13]
 
 
-
-
 def _bring_up(desk: Desk, touched: set[str], whole: bool) -> None:
     """Bring the tables up to what was taken over; what is no single case's is derived anew from all entries."""
     if whole or len(touched) > FEW:

@@ -63,7 +63,9 @@ class Rejects:
     def _begin(self, path: Path) -> None:
         """The file holds what customers wrote, so it is for its owner alone (L4)."""
         file = self._stack.enter_context(written(path, private=True))
-        self._file = self._stack.enter_context(TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
+        self._file = self._stack.enter_context(
+            TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+        )
         self._writer = csv.writer(self._file)
         self._writer.writerow([*self.header, _(N_("row")), _(N_("reason"))])
 
