@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kfcs.aside import is_database, taking_place_of
+from kfcs.chain import check_chain
 from kfcs.errors import N_, BadInput, Forbidden, LedgerUnusable
-from kfcs.ledger import Ledger, NewerLedger
+from kfcs.ledger import Ledger
+from kfcs.ledgerfile import NewerLedger
 
 _NAME = "kfcs-{:%Y%m%d-%H%M%S}.db"
 _NAMED = re.compile(r"kfcs-\d{8}-\d{6}\.db")
@@ -102,7 +104,7 @@ def proved(path: Path, shown: Path | None = None) -> int:
     """How many entries hold in a ledger. Raises LedgerUnusable where the file or a chain does not."""
     with closing(Ledger.open(path)) as copy:
         fault = copy.damage()
-        checked, broken = (0, None) if fault else copy.check_chain()
+        checked, broken = (0, None) if fault else check_chain(copy)
     if broken:
         fault = f"{broken.desk} {broken.seq}"
     if fault:

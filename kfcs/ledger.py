@@ -1,8 +1,8 @@
 """The ledger: one append-only table of entries in SQLite (SPEC L1–L3, L7, L8).
 
-This module stores and reads entries and the people beside them, and proves the chain. It knows no rule: what entries
-amount to is ``kfcs.folding``, what follows from them is ``kfcs.rules``, what is kept ready for reading is
-``kfcs.projection``.
+This module stores and reads entries and the people beside them; ``kfcs.ledgerfile`` opens the file, ``kfcs.chain``
+proves what stands in it. It knows no rule: what entries amount to is ``kfcs.folding``, what follows from them is
+``kfcs.rules``, what is kept ready for reading is ``kfcs.projection``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from kfcs import ledgerfile
 from kfcs.entries import (
     COLUMNS,
     GENESIS,
@@ -33,70 +33,7 @@ from kfcs.entries import (
 from kfcs.errors import N_, LedgerUnusable
 from kfcs.period import iso
 
-SCHEMA_VERSION = 1
-"""Version of the tables below, kept in ``PRAGMA user_version``; what can be derived is not part of it."""
-
-BUSY_SECONDS = 30
-"""How long a command waits for another one that is writing, before it gives up with exit 5."""
-
-_PATIENCE = (0.005, 0.01, 0.02, 0.05, *[0.1] * 50)
-"""Seconds between tries of what SQLite refuses at once while others use the file."""
-
-CACHE_KIB = 65_536
-"""Pages that a connection may keep in memory: many rows go into many indexes, and short commands need few."""
-
-_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What opening a file that is no database raises; SQLite's own words on it may quote what is no text."""
-
-_HINDERED = (
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-)
-"""What keeps a sound ledger from being written: others, the disk, or the modes of files."""
-
-_SCHEMA = """
-CREATE TABLE entries (
-    id TEXT PRIMARY KEY,
-    desk TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    prev TEXT NOT NULL,
-    at TEXT NOT NULL,
-    recorded_at TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    case_id TEXT,
-    refers TEXT,
-    "by" TEXT NOT NULL,
-    policy TEXT NOT NULL,
-    body TEXT NOT NULL,
-    hash TEXT NOT NULL,
-    UNIQUE (desk, seq)
-) STRICT;
-CREATE INDEX entries_case ON entries (case_id, seq);
-CREATE INDEX entries_refers ON entries (refers) WHERE refers IS NOT NULL;
-CREATE INDEX entries_general ON entries (kind) WHERE case_id IS NULL;
-CREATE TABLE people (
-    entry_id TEXT PRIMARY KEY REFERENCES entries (id),
-    salt TEXT NOT NULL,
-    name TEXT,
-    phone TEXT,
-    contact TEXT
-) STRICT;
-CREATE INDEX people_phone ON people (phone) WHERE phone IS NOT NULL;
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
-BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END;
-CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
-BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END;
-CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
-WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id OR (desk = NEW.desk AND seq = NEW.seq))
-BEGIN SELECT RAISE(ABORT, 'an entry is never replaced'); END;
-"""
-
 _WITH_PERSON = f"SELECT {COLUMNS}, salt, name, phone, contact FROM entries LEFT JOIN people ON entry_id = id"
-_COLUMN_NAMES = [column.strip(' "') for column in COLUMNS.split(",")]
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_PERSON = "INSERT INTO people (entry_id, salt, name, phone, contact) VALUES (?,?,?,?,?)"
 _SELECT = (
@@ -104,19 +41,6 @@ _SELECT = (
         ", ".join("e." + column.strip() for column in COLUMNS.split(","))
     )
 )
-
-
-class Fault(NamedTuple):
-    """The first thing that ``verify`` found wrong: which entry, and what about it."""
-
-    entry: str
-    desk: str
-    seq: int
-    what: str
-
-
-class NewerLedger(LedgerUnusable):
-    """A newer program made the ledger; no command touches it."""
 
 
 class Ledger:
@@ -137,10 +61,11 @@ class Ledger:
             if not path.exists():
                 path.touch(mode=0o600)
         except OSError as error:
-            raise _no_ledger(path, error.strerror or str(error)) from None
-        ledger, holds_entries = cls._found(path, write=True)
+            raise ledgerfile.no_ledger(path, error.strerror or str(error)) from None
+        connection, holds_entries = ledgerfile.find(path, write=True)
+        ledger = cls(connection, path)
         if not holds_entries:
-            ledger._keep_a_journal()
+            ledgerfile.keep_a_journal(connection)
             ledger._install()
         return ledger
 
@@ -156,106 +81,20 @@ class Ledger:
                 N_("There is no ledger at {path}. Run kfcs init first, or name one with --ledger."),
                 path=str(path),
             )
-        ledger, holds_entries = cls._found(path, write)
+        connection, holds_entries = ledgerfile.find(path, write)
         if not holds_entries:
             raise LedgerUnusable(
                 N_("{path} holds no ledger. Run kfcs init first, or name one with --ledger."), path=str(path)
             )
         if write:
-            ledger._keep_a_journal()
-        return ledger
-
-    @classmethod
-    def _found(cls, path: Path, write: bool) -> tuple[Ledger, bool]:
-        """What stands at a path, and whether it holds entries; raises LedgerUnusable for what is no ledger of ours."""
-        ledger = cls(_connect(path, write), path)
-        try:
-            return ledger, ledger._holds_entries()
-        except sqlite3.OperationalError as error:
-            ledger.close()
-            if not write and error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
-                return cls._found_alone(path)
-            if write and error.sqlite_errorcode & 0xFF in _HINDERED:
-                raise ledger._not_written(error) from None
-            raise _no_ledger(path, str(error)) from None
-        except _UNREADABLE as error:
-            raise _no_ledger(path, str(error)) from None
-
-    @classmethod
-    def _found_alone(cls, path: Path) -> tuple[Ledger, bool]:
-        """The same, where a full disk has no room for what those who share a file lay beside it: then nobody shares it."""
-        connection = _connect(path, write=False)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        ledger = cls(connection, path)
-        try:
-            return ledger, ledger._holds_entries()
-        except _UNREADABLE as error:
-            raise _no_ledger(path, str(error)) from None
-
-    def _holds_entries(self) -> bool:
-        """Whether the file is a ledger that this program knows; False for an empty file. Nothing is written.
-
-        Raises LedgerUnusable for what is neither, and what SQLite raises for what is no database.
-        """
-        _prepare(self.connection)
-        version, columns, anything = self._schema_found()
-        if not anything:
-            return False
-        if columns and version > SCHEMA_VERSION:
-            raise NewerLedger(
-                N_(
-                    "{path} was written by a newer kfcs (ledger version {found}, this program knows {known}). Upgrade kfcs."
-                ),
-                path=str(self.path),
-                found=version,
-                known=SCHEMA_VERSION,
-            )
-        if columns != _COLUMN_NAMES or version != SCHEMA_VERSION:
-            raise LedgerUnusable(
-                N_("{path} is a database of another program. Name the ledger with --ledger."),
-                path=str(self.path),
-            )
-        return True
-
-    def _schema_found(self) -> tuple[int, list[str], bool]:
-        """The file's version, the columns of its entries, and whether it holds anything: of one moment.
-
-        Another process may be laying the ledger out meanwhile; three looks at three moments would not fit together.
-        """
-        connection = self.connection
-        connection.execute("BEGIN")
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            columns = [row[1] for row in connection.execute("PRAGMA table_info(entries)")]
-            anything = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        finally:
-            _roll_back(connection)
-        return version, columns, anything is not None
-
-    def _keep_a_journal(self) -> None:
-        """Let readers go on while somebody writes: a property of the file, so set by those who may write to it.
-
-        SQLite refuses the change at once, without its usual patience, while others use the file. Any of them may make
-        it, and a ledger works without it: so it is tried for a while, and then left to the next who writes.
-        """
-        for wait in _PATIENCE:
-            if self.connection.execute("PRAGMA journal_mode").fetchone()[0] != "delete":
-                return
-            if _read_only(self.connection):
-                return
-            try:
-                self.connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-            time.sleep(wait)
+            ledgerfile.keep_a_journal(connection)
+        return cls(connection, path)
 
     @classmethod
     def in_memory(cls) -> Ledger:
         """An empty ledger that is gone when the program ends: for what if and as of."""
         ledger = cls(sqlite3.connect(":memory:", isolation_level=None), None)
-        _prepare(ledger.connection)
+        ledgerfile.prepare(ledger.connection)
         ledger._install()
         return ledger
 
@@ -277,11 +116,8 @@ class Ledger:
         return twin
 
     def _install(self) -> None:
-        with self.writing():
-            if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
-                for statement in _statements(_SCHEMA):
-                    self.connection.execute(statement)
-                self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        with self.writing() as connection:
+            ledgerfile.lay_out(connection)
 
     def close(self) -> None:
         self.connection.close()
@@ -301,29 +137,10 @@ class Ledger:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                _roll_back(connection)
+                ledgerfile.roll_back(connection)
                 raise
         except sqlite3.OperationalError as error:
-            raise self._not_written(error) from error
-
-    def _not_written(self, error: sqlite3.OperationalError) -> LedgerUnusable:
-        """Why nothing was recorded, and what to do about it."""
-        path = str(self.path or ":memory:")
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                text = N_(
-                    "{path} is in use by another program that has been writing for {seconds} s: nothing was recorded. Try again."
-                )
-                return LedgerUnusable(text, path=path, seconds=BUSY_SECONDS)
-            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-                text = N_(
-                    "{path} cannot be written ({fault}): nothing was recorded. Make room on the disk and try again."
-                )
-                return LedgerUnusable(text, path=path, fault=str(error))
-            case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
-                text = N_("{path} can only be read ({fault}): nothing was recorded.")
-                return LedgerUnusable(text, path=path, fault=str(error))
-        return LedgerUnusable(N_("{path} cannot be used: {fault}."), path=path, fault=str(error))
+            raise ledgerfile.not_written(self.path, error) from error
 
     def append(self, drafts: Sequence[Draft], desk: str, policy: str, now: datetime) -> list[Entry]:
         """Record drafts as the next entries of a desk, inside ``writing()``; returns them as they now stand.
@@ -410,6 +227,10 @@ class Ledger:
                 unknown = middle - 1
         return alike
 
+    def rows_with_people(self) -> Iterator[tuple[Any, ...]]:
+        """Every row of ``entries`` with the salt, name, phone and contact behind it, desk by desk in order."""
+        return iter(self.connection.execute(f"{_WITH_PERSON} ORDER BY desk, seq"))
+
     def rows_after(self, desk: str, seq: int) -> Iterator[tuple[Any, ...]]:
         """The rows of a desk's chain after a number, each followed by the salt and values of its person."""
         return iter(
@@ -438,7 +259,7 @@ class Ledger:
         try:
             yield
         finally:
-            _roll_back(self.connection)
+            ledgerfile.roll_back(self.connection)
 
     def stand_still(self) -> None:
         """What is read from now on is of one moment, until the ledger is closed."""
@@ -545,7 +366,7 @@ class Ledger:
         rows = self.connection.execute("SELECT key, value FROM settings WHERE key LIKE 'seen %' ORDER BY key")
         return [(key[5:], *_head_in(value)) for key, value in rows]
 
-    # ------------------------------------------------------------ proving
+    # ------------------------------------------------------------ proving and erasing
 
     def damage(self) -> str | None:
         """What SQLite finds wrong with the file itself; None for nothing."""
@@ -556,33 +377,6 @@ class Ledger:
                 raise
             return str(error)
         return None if found == "ok" else found.splitlines()[-1]
-
-    def missing_guards(self) -> list[str]:
-        """The triggers that keep entries from being changed and that somebody has taken away or altered."""
-        standing = dict(self.connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-        return [name for name, sql in _GUARDS.items() if standing.get(name) != sql]
-
-    def restore_guards(self) -> None:
-        """Put the triggers back, inside ``writing()``."""
-        for name in self.missing_guards():
-            self.connection.execute(f"DROP TRIGGER IF EXISTS {name}")
-            self.connection.execute(_GUARDS[name])
-
-    def broken_reference(self) -> tuple[str, str] | None:
-        """The first entry that amends an entry, or folds in a case, that is not there; with what it refers to."""
-        row = self.connection.execute(
-            "SELECT e.id, e.refers FROM entries e WHERE e.refers IS NOT NULL"
-            " AND NOT EXISTS (SELECT 1 FROM entries t WHERE t.id = e.refers)"
-            " AND NOT EXISTS (SELECT 1 FROM entries t WHERE t.case_id = e.refers) ORDER BY e.rowid LIMIT 1"
-        ).fetchone()
-        return None if row is None else (row[0], row[1])
-
-    def stray_person(self) -> str | None:
-        """The entry that personal data claims to belong to and that is not there."""
-        row = self.connection.execute(
-            "SELECT entry_id FROM people WHERE entry_id NOT IN (SELECT id FROM entries) ORDER BY entry_id LIMIT 1"
-        ).fetchone()
-        return None if row is None else str(row[0])
 
     def erased(self) -> dict[str, Person]:
         """The entries whose personal data was erased on request, each with the pseudonym that its erasure names (L4)."""
@@ -613,7 +407,7 @@ class Ledger:
             self.connection.execute("VACUUM")
             busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.OperationalError as error:
-            raise self._not_written(error) from error
+            raise ledgerfile.not_written(self.path, error) from error
         if busy:
             raise LedgerUnusable(
                 N_(
@@ -621,19 +415,6 @@ class Ledger:
                 ),
                 path=str(self.path),
             )
-
-    def check_chain(self) -> tuple[int, Fault | None]:
-        """Recompute every hash and follow every chain: how many entries hold, and the first that does not (L3)."""
-        heads: dict[str, tuple[int, str]] = {}
-        checked = 0
-        erased = self.erased()
-        for row in self.connection.execute(f"{_WITH_PERSON} ORDER BY desk, seq"):
-            what = fault_of(row, heads.get(row[1], (0, GENESIS))) or fault_of_person(row, erased)
-            if what is not None:
-                return checked, Fault(row[0], row[1], row[2], what)
-            heads[row[1]] = (row[2], row[12])
-            checked += 1
-        return checked, None
 
 
 def _head_in(text: str) -> tuple[int, str]:
@@ -659,37 +440,6 @@ def _erased_by(body: str) -> Iterator[tuple[str, Person]]:
         return
 
 
-def fault_of(row: Sequence[Any], head: tuple[int, str]) -> str | None:
-    """What is wrong with a row of ``entries`` that ought to follow a head; None for nothing."""
-    seq, prev = head
-    if row[2] != seq + 1:
-        return N_("an entry before it is missing")
-    if row[3] != prev:
-        return N_("it does not follow the entry before it")
-    if entry_hash(*row[:12]) != row[12]:
-        return N_("its content is not what was recorded")
-    return None
-
-
-def fault_of_person(row: Sequence[Any], erased: Mapping[str, Person]) -> str | None:
-    """What is wrong with the personal data that stands behind a row of ``entries`` (its salt and three values)."""
-    salt, name, phone, contact = row[13:17]
-    if row[0] in erased:
-        known = Person(name, phone, contact) in (erased[row[0]], NOBODY)
-        return None if known else N_("its personal data was erased, and yet there is some")
-    if name or phone or contact:
-        digest = person_digest(salt, Person(name, phone, contact))
-        return None if _names(row[11], digest) else N_("its personal data is not what was recorded")
-    if _names(row[11], ""):
-        return N_("its personal data is gone, and nobody recorded that it was erased")
-    return None
-
-
-def _names(body: str, digest: str) -> bool:
-    """Whether a body holds the digest of a person that begins so. In a text the quotes would be written otherwise."""
-    return f'"person":"{digest}' in body
-
-
 def _entry(row: Sequence[Any]) -> Entry:
     name, phone, contact = row[13:16]
     person = Person(name, phone, contact) if name or phone or contact else NOBODY
@@ -698,63 +448,3 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def _until(until: datetime | None) -> tuple[str, tuple[str, ...]]:
     return ("", ()) if until is None else (" AND e.recorded_at <= ?", (iso(until),))
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: ``executescript`` would commit the transaction around it."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-_GUARDS = {
-    statement.split()[2]: statement.strip().removesuffix(";")
-    for statement in _statements(_SCHEMA)
-    if statement.lstrip().startswith("CREATE TRIGGER")
-}
-"""The triggers of the schema by name, as SQLite keeps them."""
-
-
-def _connect(path: Path, write: bool) -> sqlite3.Connection:
-    """The file as a database. One that may not be written is opened for reading; so is, by those who read, one in whose
-    folder nothing may be laid."""
-    try:
-        if os.access(path, os.W_OK) and (write or os.access(path.parent, os.W_OK)):
-            return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-        return _reading_only(path)
-    except sqlite3.Error as error:
-        raise _no_ledger(path, str(error)) from None
-
-
-def _reading_only(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, not even the files that SQLite lays beside a ledger in use."""
-    alone = not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK)
-    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-
-
-def _no_ledger(path: Path, fault: str) -> LedgerUnusable:
-    return LedgerUnusable(N_("{path} cannot be opened as a ledger: {fault}."), path=str(path), fault=fault)
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    """End a transaction that failed. What made it fail is told, not that a full disk hinders this too."""
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        return
-
-
-def _read_only(connection: sqlite3.Connection) -> bool:
-    name = connection.execute("PRAGMA database_list").fetchone()[2]
-    return bool(name) and not os.access(name, os.W_OK)

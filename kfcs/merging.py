@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kfcs.bodies import misfit
+from kfcs.chain import fault_of, fault_of_person
 from kfcs.desk import Desk
 from kfcs.entries import COLUMNS, GENESIS, Person, from_row
 from kfcs.errors import N_, CheckFailed, LedgerUnusable
 from kfcs.generalrows import leaves_something
-from kfcs.ledger import Ledger, fault_of, fault_of_person
+from kfcs.ledger import Ledger
 
 _INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _PEOPLE = "SELECT entry_id, salt, name, phone, contact FROM people JOIN entries ON id = entry_id WHERE desk = ? AND seq > ?"

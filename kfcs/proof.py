@@ -14,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kfcs import chain, ledgerfile
 from kfcs.collecting import seldom_collected
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.ledger import Ledger, no_text
@@ -85,7 +86,7 @@ def _damaged(fault: str) -> Proof:
 
 
 def _proved(ledger: Ledger, book: RuleBook, now: datetime, anchors: Sequence[Anchor]) -> Proof:
-    checked, broken = ledger.check_chain()
+    checked, broken = chain.check_chain(ledger)
     if broken is not None:
         fault = say(
             N_("Entry {entry} (desk {desk}, number {seq}): {what}."),
@@ -132,7 +133,7 @@ def _cut(ledger: Ledger) -> Proof | None:
 
 
 def _reference(ledger: Ledger) -> Proof | None:
-    broken = ledger.broken_reference()
+    broken = chain.broken_reference(ledger)
     if broken is None:
         return None
     text = N_("Entry {entry} refers to {other}, which is not in the ledger.")
@@ -140,7 +141,7 @@ def _reference(ledger: Ledger) -> Proof | None:
 
 
 def _stray_person(ledger: Ledger) -> Proof | None:
-    entry = ledger.stray_person()
+    entry = chain.stray_person(ledger)
     if entry is None:
         return None
     text = N_("Personal data belongs to entry {entry}, which is not in the ledger.")
@@ -148,7 +149,7 @@ def _stray_person(ledger: Ledger) -> Proof | None:
 
 
 def _guards(ledger: Ledger) -> Proof | None:
-    missing = ledger.missing_guards()
+    missing = ledgerfile.missing_guards(ledger.connection)
     if not missing:
         return None
     text = N_(

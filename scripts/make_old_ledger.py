@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kfcs.ledger import SCHEMA_VERSION  # noqa: E402
+from kfcs.ledgerfile import SCHEMA_VERSION  # noqa: E402
 from kfcs.main import main  # noqa: E402
 
 TABLES = ("entries", "people", "settings")

@@ -15,7 +15,7 @@ import pytest
 from shell import Shell
 
 from kfcs.cli import COMMANDS
-from kfcs.ledger import SCHEMA_VERSION
+from kfcs.ledgerfile import SCHEMA_VERSION
 
 OLD = sorted((Path(__file__).resolve().parent / "ledgers").glob("version-*.sql"))
 TOML = 'branch = "重庆"\nbranch_code = "CQ"\ndesk = "CQ1"\npolicy = "jinke"\n'

@@ -19,6 +19,7 @@ from kfcs.errors import N_, BadInput, CheckFailed, Forbidden, Message, say
 from kfcs.evidence import NONE_CHECKED, Checked, check
 from kfcs.i18n import render
 from kfcs.ledger import Ledger as LedgerFile
+from kfcs.ledgerfile import restore_guards
 from kfcs.masking import mask_text
 from kfcs.output import Column, check_format, emit, emit_json
 from kfcs.period import iso
@@ -191,7 +192,7 @@ def rebuild(ledger: Ledger = None) -> None:
     """Derive the current state anew from the entries (L5); the entries stay as they are."""
     desk = Desk.open(ledger, write=True)
     with desk.ledger.writing():
-        desk.ledger.restore_guards()
+        restore_guards(desk.ledger.connection)
         count = desk.projection.rebuild()
     tell(say(N_("{count} cases derived from their entries."), count=count))
 

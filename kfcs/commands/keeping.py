@@ -16,6 +16,7 @@ from kfcs.erasing import Erased
 from kfcs.errors import N_, BadInput, CheckFailed, LedgerUnusable, say
 from kfcs.evidence import FOLDER, folder_of, named, share
 from kfcs.ledger import Ledger as LedgerFile
+from kfcs.ledgerfile import restore_guards
 from kfcs.output import check_format, emit, emit_json
 from kfcs.projection import Projection
 
@@ -95,7 +96,7 @@ def _settle(path: Path) -> LedgerFile:
     if prove(opened, book, read_clock()).fault is None:
         return opened
     with opened.writing():
-        opened.restore_guards()
+        restore_guards(opened.connection)
         Projection(opened, book).rebuild()
     if (fault := prove(opened, book, read_clock()).fault) is not None:
         raise CheckFailed.of(fault)
