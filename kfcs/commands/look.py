@@ -27,18 +27,9 @@ from kfcs.filters import Filters
 from kfcs.i18n import in_language, language
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
-from kfcs.querying import (
-    FOUND,
-    LIST,
-    MARKS,
-    TODAY,
-    adjustments_of,
-    cases_matching,
-    found_by_words,
-    searched_words,
-    work_of_today,
-)
+from kfcs.querying import LIST, TODAY, adjustments_of, cases_matching, work_of_today
 from kfcs.rules.judgement import Judgement
+from kfcs.searching import FOUND, MARKS, found_by_words, searched_words
 from kfcs.showing import case_json
 
 
@@ -131,8 +122,10 @@ def search(
         raise BadInput(N_("--limit {value} is not a number of cases; give 1 or more."), value=limit)
     desk = Desk.open(ledger, as_of=as_of)
     marks = ("", "") if as_table(fmt) else MARKS
-    found = found_by_words(desk, words, limit, reveal=reveal, marks=marks)
-    _emit_cases(desk, found, columns, fmt, FOUND, searched_words(words))
+    wanted = searched_words(words, desk.book.policy.taxonomy.spelling)
+    found = found_by_words(desk, wanted, limit, reveal=reveal, marks=marks)
+    shown = [writing for writings in wanted for writing in writings]
+    _emit_cases(desk, found, columns, fmt, FOUND, shown)
 
 
 def _emit_cases(

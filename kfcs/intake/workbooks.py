@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from kfcs.errors import N_, BadInput, say
+from kfcs.intake.failedcells import Failed, failed_cells
 
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,7 +52,7 @@ def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     sheet = _read(lambda: book.get_sheet_by_name(name))
     left = [""] * (sheet.start or (0, 0))[1]
     cells = (left + list(map(_text, row)) for row in sheet.iter_rows())
-    rows = _filled_down(cells, sheet.merged_cell_ranges or ())
+    rows = _filled_down(_with_failed(cells, failed_cells(file, name)), sheet.merged_cell_ranges or ())
     return Sheet(name, rows, tuple(other for other in filled if other != name), _counts_from_1904(file))
 
 
@@ -116,6 +117,15 @@ def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> 
     if wanted.isdecimal() and 0 < int(wanted) <= len(names):
         return names[int(wanted) - 1]
     raise BadInput(N_("There is no sheet {name}. There are: {names}."), name=repr(wanted), names=tuple(names))
+
+
+def _with_failed(rows: Iterator[list[str]], failed: Failed) -> Iterator[list[str]]:
+    """The rows with what is shown in cells whose formula failed."""
+    for n, row in enumerate(rows):
+        for column, shown in failed.get(n, ()):
+            if column < len(row):
+                row[column] = shown
+        yield row
 
 
 Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
