@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -427,3 +429,16 @@ def test_a_cell_whose_formula_failed_is_not_empty(tmp_path: Path) -> None:
     book.close()
     _, rows = read(path)
     assert [cells[1] for _, cells in rows] == ["#REF!", "#N/A", "客户甲"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_read(tmp_path: Path) -> None:
+    """kfcs import <(zcat old.csv.gz) gives the name of one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(text_of().encode("gbk", "ignore"),))
+    writer.start()
+    table, rows = read(pipe)
+    writer.join()
+    assert table.kind == "GB18030"
+    assert len(rows) == 2

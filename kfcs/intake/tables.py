@@ -90,13 +90,8 @@ def open_table(
 def _opened(path: str) -> Iterator[BinaryIO]:
     """A file that can be read twice."""
     if path == "-":
-        with SpooledTemporaryFile(max_size=SPOOLED) as copy:
-            try:
-                copyfileobj(sys.stdin.buffer, copy)
-                copy.seek(0)
-            except OSError as error:
-                raise no_room(error) from None
-            yield cast(BinaryIO, copy)
+        with _copied(sys.stdin.buffer) as copy:
+            yield copy
         return
     try:
         file = open(path, "rb")  # noqa: SIM115
@@ -105,7 +100,23 @@ def _opened(path: str) -> Iterator[BinaryIO]:
             N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
         ) from None
     with file:
-        yield file
+        if file.seekable():
+            yield file
+        else:
+            with _copied(file) as copy:
+                yield copy
+
+
+@contextmanager
+def _copied(pipe: BinaryIO) -> Iterator[BinaryIO]:
+    """What comes through a pipe, which is read once only."""
+    with SpooledTemporaryFile(max_size=SPOOLED) as copy:
+        try:
+            copyfileobj(pipe, copy)
+            copy.seek(0)
+        except OSError as error:
+            raise no_room(error) from None
+        yield cast(BinaryIO, copy)
 
 
 def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None) -> Table:
