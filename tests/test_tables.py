@@ -442,3 +442,47 @@ def test_a_named_pipe_is_read(tmp_path: Path) -> None:
     writer.join()
     assert table.kind == "GB18030"
     assert len(rows) == 2
+
+
+def test_a_workbook_all_hidden_is_read_and_one_without_sheets_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("台账")
+    for n, name in enumerate(HEADER.split(",")):
+        sheet.write(0, n, name)
+    book.close()
+    with ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    listed = parts["xl/workbook.xml"]
+    for n, (state, read_as) in enumerate({b'state="hidden" ': "台账", None: None}.items()):
+        made = tmp_path / f"{n}.xlsx"
+        start, end = listed.index(b"<sheet "), listed.index(b"</sheets>")
+        kept = b"" if state is None else listed[start:end].replace(b"<sheet ", b"<sheet " + state)
+        with ZipFile(made, "w") as new:
+            for name, content in parts.items():
+                new.writestr(name, listed[:start] + kept + listed[end:] if content is listed else content)
+        if read_as is None:
+            with pytest.raises(BadInput, match="no rows"):
+                read(made)
+        else:
+            assert read(made)[0].header == tuple(HEADER.split(","))
+
+
+def test_a_damaged_old_workbook_over_which_the_reader_panics_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A panic is no ordinary error, and says so on the terminal itself."""
+
+    class PanicException(BaseException):
+        pass
+
+    def panic(_file: object) -> object:
+        os.write(2, b"thread panicked")
+        raise PanicException("range start index 116 out of range")
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook.from_filelike", panic)
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(BadInput, match="cannot be read: range start index"):
+        read(path)
+    assert capfd.readouterr().err == ""

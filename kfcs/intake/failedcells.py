@@ -4,6 +4,7 @@ not."""
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import IO, BinaryIO
 from xml.etree import ElementTree
@@ -13,8 +14,13 @@ Failed = dict[int, list[tuple[int, str]]]
 """Row → column and what is shown there, both counted from 0."""
 
 PIECE = 1 << 20
+_BROKEN = (
+    BadZipFile, KeyError, StopIteration, ElementTree.ParseError, NotImplementedError, OSError, EOFError, ValueError,
+    RuntimeError, zlib.error,
+)  # fmt: skip
+"""What is said of archives that are none, or that lack a part; the reader of the workbook then says what is wrong."""
 _MARK = b't="e"'
-_CELL = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)>(.*?)</c>', re.DOTALL)
+_CELL = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)(?<!/)>(.*?)</c>', re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _SHOWN = re.compile(rb"<v>([^<]*)</v>")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -27,7 +33,7 @@ def failed_cells(file: BinaryIO, sheet: str) -> Failed:
         with ZipFile(file) as archive, archive.open(_part_of(archive, sheet)) as part:
             for column, row, shown in _scanned(part):
                 found.setdefault(row, []).append((column, shown))
-    except (BadZipFile, KeyError, StopIteration, ElementTree.ParseError, NotImplementedError, OSError):
+    except _BROKEN:
         return {}
     finally:
         file.seek(0)
@@ -48,12 +54,13 @@ def _scanned(part: IO[bytes]) -> Iterator[tuple[int, int, str]]:
     kept = b""
     while piece := part.read(PIECE):
         kept += piece
-        end = kept.rfind(b"</c>") + len(b"</c>")
-        if end < len(b"</c>"):
-            continue
+        # The last cell may go on in the next piece; where none begins, one may be about to.
+        end = max(kept.rfind(b"<c "), kept.rfind(b"<c\n"))
+        end = len(kept) - 2 if end < 0 else end
         whole, kept = kept[:end], kept[end:]
         if _MARK in whole:
             yield from map(_told, _CELL.finditer(whole))
+    yield from map(_told, _CELL.finditer(kept))
 
 
 def _told(cell: re.Match[bytes]) -> tuple[int, int, str]:
