@@ -20,7 +20,7 @@ _TABLES = (
     "CREATE VIRTUAL TABLE pairs USING fts5"
     " (found, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0')",
 )
-_SAFE = re.compile("[0-9a-z\u3400-\u4dbf\u4e00-\u9fff]{2}")
+_SAFE = re.compile("[0-9a-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3400-\u4dbf\u4e00-\u9fff]{2}")
 """Pairs that every SQLite takes for one word; others are left to the reading of the case."""
 
 

@@ -7,8 +7,10 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,6 +19,10 @@ import pytest
 from conftest import NewDesk
 from shell import Shell
 
+from kfcs import wordindex
+from kfcs.rules.classify import Taxonomy
+from kfcs.searching import searched_words
+from kfcs.taxonomy import load_taxonomy_document
 from kfcs.widths import width
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -336,6 +342,19 @@ def test_i7_a_word_is_found_however_it_is_written(kfcs: Shell, word: str) -> Non
     case = kfcs.log(text, "--home", "3-2-1201", "--phone", "13800001234")
     kfcs.log("楼下垃圾没有清运", "--home", "3-2-1202", "--phone", "13800005678")
     assert [row["case"] for row in kfcs.do("search", word, "--format", "json").json] == [case]
+
+
+@pytest.mark.parametrize(
+    "word", ["lift", "1234", "3-2-1201", "电梯", "漏水", "(周末)", "100%", "ＬＩＦＴ", "138-0000-1234", "a栋"]
+)
+def test_i7_the_index_is_asked_for_every_writing(word: str) -> None:
+    """A writing that the index cannot tell would have a million cases read one by one."""
+    words = searched_words([word], Taxonomy.from_document(load_taxonomy_document("five")).spelling)
+    cases = [(f"X-{n}", f"前{writing}后") for n, writing in enumerate(words[0])]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        wordindex.create(connection)
+        wordindex.add(connection, [*cases, ("Y", "别的事情")])
+        assert wordindex.candidates(connection, words, 100) == list(range(1, len(cases) + 1))
 
 
 def test_i7_another_writing_is_marked_as_it_stands(kfcs: Shell) -> None:
