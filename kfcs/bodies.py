@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from kfcs.parsing import parsed
 from kfcs.period import from_iso, iso
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -255,8 +256,8 @@ def misfit(row: Sequence[Any]) -> str | None:
 
 def _misfit_of(kind: str, text: str) -> str | None:
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = parsed(json.loads, text)
+    except ValueError:
         return "body"
     if not isinstance(body, dict):
         return "body"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kfcs.desk import Desk, given_time
 from kfcs.errors import N_, BadInput
+from kfcs.homes import home_name
 from kfcs.money import fen, parse_money
 from kfcs.naming import names_of
 from kfcs.period import iso
+from kfcs.phones import dialled
 from kfcs.times import parse_date
 from kfcs.words import parse_word
 
@@ -25,18 +28,23 @@ _WORDS = (
     "validity",
     "demand",
     "emergency",
+    "impact",
 )
 _FLAGS = ("vip", "refund", "history", "late", "typical")
 _NUMBERS = ("people", "times", "heat", "reopenings")
 _TIMES = ("received_at", "next_due", "resolved_at", "closed_at")
 _NAMES = {"project": "project", "department": "department", "first_asked": "staff"}
 _TEXTS = (
-    *("desk", "branch", "home", "customer", "phone", "cause", "logged_by", "suggested_department"),
-    *("repeat_of", "merged_into", "month", "impact", "text"),
+    *("desk", "branch", "customer", "logged_by", "suggested_department", "level_rule"),
+    *("month", "url", "text"),
 )
+_OTHERS = ("repeat_of", "merged_into")
+_SELDOM = ("accident", "public_harm", "safety", "anonymous", "sensitive", "urgency", "authority_ref")
+"""Facts asked for so seldom that ``cases`` has no column for them: they are read off the cases themselves."""
 _YES = {"1": 1, "yes": 1, "true": 1, "是": 1, "0": 0, "no": 0, "false": 0, "否": 0}
+_ALONE = ("case", "home", "phone", "level", "category", "subcategory", "cause", "claim", "closed_why")
 FIELDS = tuple(
-    sorted((*_WORDS, *_FLAGS, *_NUMBERS, *_TIMES, *_NAMES, *_TEXTS, "case", "level", "category", "subcategory", "claim", "closed_why"))
+    sorted((*_WORDS, *_FLAGS, *_NUMBERS, *_TIMES, *_NAMES, *_TEXTS, *_OTHERS, *_SELDOM, *_ALONE))
 )  # fmt: skip
 """What ``--where`` can name."""
 
@@ -119,8 +127,36 @@ def _text(desk: Desk, name: str, value: str) -> Condition:
     return f"coalesce({name}, '') = ?", (value,)
 
 
+def _home(desk: Desk, name: str, value: str) -> Condition:
+    return _text(desk, name, home_name(value))
+
+
+def _phone(desk: Desk, name: str, value: str) -> Condition:
+    return _text(desk, name, dialled(value) or value)
+
+
+def _seldom(desk: Desk, name: str, value: str) -> Condition:
+    """A fact of a case as it stands after its amendments; only cases of which it was ever said are read."""
+    if name == "urgency":
+        wanted: Any = parse_word(name, value)
+    elif name == "authority_ref":
+        wanted = value or None
+    else:
+        wanted = bool(_yes_or_no(name, value))
+    said = desk.ledger.connection.execute(
+        "SELECT DISTINCT case_id FROM entries WHERE case_id IS NOT NULL AND instr(body, ?)", (f'"{name}":',)
+    )
+    values = {case_id: getattr(desk.projection.case(case_id), name) for (case_id,) in said.fetchall()}
+    unsaid = {"urgency": "2h", "authority_ref": None}.get(name, False)
+    among = [case_id for case_id, found in values.items() if (found == wanted) != (wanted == unsaid)]
+    # A list so short that it holds the exceptions alone is never the whole ledger.
+    inside = "NOT IN" if wanted == unsaid else "IN"
+    return f"case_id {inside} (SELECT value FROM json_each(?))", (json.dumps(among),)
+
+
 def _case(desk: Desk, name: str, value: str) -> Condition:
-    return "case_id = ?", (desk.number(value),)
+    column = "case_id" if name == "case" else name
+    return f"coalesce({column}, '') = ?", (desk.number(value) if value or name == "case" else "",)
 
 
 def _word(desk: Desk, name: str, value: str) -> Condition:
@@ -136,9 +172,13 @@ def _name(desk: Desk, name: str, value: str) -> Condition:
 
 
 def _flag(desk: Desk, name: str, value: str) -> Condition:
+    return f"{name} = ?", (_yes_or_no(name, value),)
+
+
+def _yes_or_no(name: str, value: str) -> int:
     if value.lower() not in _YES:
         raise BadInput(N_("{field} is yes or no, not {value}."), field=name, value=value)
-    return f"{name} = ?", (_YES[value.lower()],)
+    return _YES[value.lower()]
 
 
 def _number(desk: Desk, name: str, value: str) -> Condition:
@@ -185,6 +225,12 @@ def _category(desk: Desk, name: str, value: str) -> Condition:
     return ("category = ?", (found[0],)) if found[1] is None else ("subcategory = ?", (found[1],))
 
 
+def _cause(desk: Desk, name: str, value: str) -> Condition:
+    """A final cause: the code of a category or sub-category, or its title."""
+    found = desk.book.policy.taxonomy.resolve(value)
+    return _text(desk, name, value if found is None else found[1] or found[0])
+
+
 _CONDITIONS: Mapping[str, Callable[[Desk, str, str], Condition]] = {
     **dict.fromkeys(_TEXTS, _text),
     **dict.fromkeys(_WORDS, _word),
@@ -192,7 +238,12 @@ _CONDITIONS: Mapping[str, Callable[[Desk, str, str], Condition]] = {
     **dict.fromkeys(_NUMBERS, _number),
     **dict.fromkeys(_TIMES, _day),
     **dict.fromkeys(_NAMES, _name),
+    **dict.fromkeys(_OTHERS, _case),
+    **dict.fromkeys(_SELDOM, _seldom),
     "case": _case,
+    "home": _home,
+    "phone": _phone,
+    "cause": _cause,
     "level": _level,
     "category": _category,
     "subcategory": _category,

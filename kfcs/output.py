@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, islice
 from typing import BinaryIO, TextIO, cast
 
 from kfcs.cells import RIGHT, Column, Kind, Reader, plain, pretty, titles
-from kfcs.errors import BadInput, say
-from kfcs.i18n import _
+from kfcs.errors import N_, BadInput, say
+from kfcs.i18n import _, render
 from kfcs.jsontext import to_json
 from kfcs.widths import clip, harmless, pad, width
 
@@ -27,6 +28,9 @@ SCREENFUL = 200
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _LONG_CELL = 60
+_CUT = N_(
+    "{count} texts are longer than a cell of a workbook can be and were cut; CSV and JSON hold them whole."
+)
 
 
 def emit(
@@ -47,7 +51,9 @@ def emit(
     if name == "xlsx":
         from kfcs.sheets import write_xlsx
 
-        write_xlsx(rows, columns, _bytes_of(stream))
+        cut = write_xlsx(rows, columns, _bytes_of(stream))
+        if cut:
+            sys.stderr.write(render(say(_CUT, count=cut)) + "\n")
         return
     if name == "table":
         _emit_table(rows, columns, cast(TextIO, stream), words)

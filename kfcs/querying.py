@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import heapq
-import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from kfcs import wordindex
 from kfcs.desk import Desk
 from kfcs.dossier import ambassador_of, owner_of
 from kfcs.duties import Standing, open_duties
-from kfcs.errors import N_, BadInput, Message, Term, say
+from kfcs.errors import N_, Message, Term, say
 from kfcs.filters import Filters
 from kfcs.i18n import language, render
 from kfcs.masking import mask_text
@@ -48,7 +45,6 @@ LIST = (
     Column("validity", N_("Validity"), "id", words="validity"),
     Column("text", N_("Text"), width=40),
 )
-FOUND = (*LIST, Column("excerpt", N_("Where it says so"), width=40))
 TODAY = (
     Column("what", N_("To do")),
     Column("due", N_("Due"), "time"),
@@ -63,7 +59,7 @@ TODAY = (
 )
 DUE_SOON_HOURS = 24
 
-_COLUMNS = ", ".join(LIST_COLUMNS)
+CASE_COLUMNS = ", ".join(LIST_COLUMNS)
 
 
 def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[dict[str, Any]]:
@@ -75,7 +71,7 @@ def cases_matching(desk: Desk, filters: Filters, *, reveal: bool) -> Iterator[di
     select = "SELECT {columns} FROM {source} WHERE {conditions} ORDER BY " + _ORDER + " LIMIT ?"
     found = [
         desk.ledger.connection.execute(
-            select.format(columns=_COLUMNS, source=source, conditions=f"({conditions}) AND {besides}"),
+            select.format(columns=CASE_COLUMNS, source=source, conditions=f"({conditions}) AND {besides}"),
             (*values, limit),
         )
         for source, besides in _sources(desk)
@@ -138,93 +134,6 @@ def with_risen_levels(desk: Desk) -> int:
     connection.execute("DROP VIEW IF EXISTS temp.risen_cases")
     connection.execute(f"CREATE TEMP VIEW risen_cases AS {body}")
     return len(rows)
-
-
-_HAYSTACK = "lower(" + " || char(10) || ".join(f"coalesce({field}, '')" for field in wordindex.FIELDS) + ")"
-FEW = 5_000
-"""So many cases are looked at one by one; where more may hold a word, some of the newest surely do."""
-
-
-MARKS = ("【", "】")
-"""What stands around a word that was found, where it cannot be told by its looks."""
-
-
-def found_by_words(
-    desk: Desk, words: Sequence[str], limit: int, *, reveal: bool, marks: tuple[str, str] = MARKS
-) -> Iterator[dict[str, Any]]:
-    """Cases in which every word occurs: in the text, project, home, name, phone or number; the best first.
-
-    Who or what bears the word as its name, phone or home comes before texts that mention it, then those that speak of
-    little else; of equals the newest is first. Where very many may hold the words, the newest are given.
-    """
-    wanted = searched_words(words)
-    if not wanted:
-        raise BadInput(N_("Say at least one word to look for."))
-    with_risen_levels(desk)
-    connection = desk.ledger.connection
-    conditions = [f"instr({_HAYSTACK}, ?) > 0" for _word in wanted]
-    values: list[Any] = list(wanted)
-    ids = wordindex.candidates(connection, wanted, FEW)
-    if ids is not None:
-        conditions.append(
-            "case_id IN (SELECT case_id FROM searched WHERE id IN (SELECT value FROM json_each(?)))"
-        )
-        values.append(json.dumps(ids))
-    rank, ranked_by = _rank(wanted) if ids is not None else ("", [])
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM risen_cases WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {rank}received_at DESC, case_id DESC LIMIT ?",
-        (*values, *ranked_by, limit),
-    )
-    found = (list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal) for row in rows)
-    return ({**row, "excerpt": excerpt(row["text"], wanted, marks)} for row in found)
-
-
-def searched_words(given: Iterable[str]) -> list[str]:
-    """The words of a search, as they are looked for."""
-    return [_lowered(part) for words in given for part in words.split()]
-
-
-_NAMED = ("case_id", "home", "customer", "phone", "project")
-_RANK = (
-    "(CASE WHEN ? IN ("
-    + ", ".join(f"lower({name})" for name in _NAMED)
-    + ") THEN 100.0 WHEN "
-    + " OR ".join(f"instr(lower({name}), ?)" for name in _NAMED)
-    + " THEN 10.0 ELSE 0.0 END"
-    " + (length(text) - length(replace(lower(text), ?, ''))) / (length(text) + 20.0))"
-)
-"""How much of a case a word is: the share of the text that it takes, and far more where it is a name of something."""
-
-
-def _rank(words: Sequence[str]) -> tuple[str, list[str]]:
-    return " + ".join([_RANK] * len(words)) + " DESC, ", [
-        word for word in words for _ in range(2 + len(_NAMED))
-    ]
-
-
-AROUND = 12
-"""So many characters stand before the first word found in an excerpt."""
-EXCERPT = 60
-
-
-def excerpt(text: str, words: Sequence[str], marks: tuple[str, str] = MARKS) -> str:
-    """What a text says around the words found in it, on one line, each of them between marks."""
-    line = " ".join(text.split())
-    lowered = _lowered(line)
-    first = min([place for word in words if (place := lowered.find(word)) >= 0], default=0)
-    start = max(0, first - AROUND) if len(line) > EXCERPT else 0
-    shown = line[start : start + EXCERPT]
-    pattern = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    marked = re.sub(
-        pattern, lambda hit: f"{marks[0]}{hit[0]}{marks[1]}", shown, flags=re.IGNORECASE | re.ASCII
-    )
-    return ("…" if start else "") + marked + ("…" if start + EXCERPT < len(line) else "")
-
-
-def _lowered(text: str) -> str:
-    """The text as SQLite lowers it: the letters A to Z alone."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
 # ---------------------------------------------------------------- the work of the day
@@ -354,6 +263,6 @@ def adjustments_of(desk: Desk, case_id: str, *, reveal: bool) -> list[dict[str, 
 
 def _case_of(desk: Desk, case_id: str, reveal: bool) -> dict[str, Any]:
     row = desk.ledger.connection.execute(
-        f"SELECT {_COLUMNS} FROM risen_cases WHERE case_id = ?", (case_id,)
+        f"SELECT {CASE_COLUMNS} FROM risen_cases WHERE case_id = ?", (case_id,)
     ).fetchone()
     return list_row(dict(zip(LIST_COLUMNS, row, strict=True)), reveal=reveal)

@@ -26,7 +26,7 @@ _NUMBER_FORMATS = {
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _WIDTHS = {"text": 24, "id": 20, "time": 17, "money": 14}
 
-Write = Callable[[int, object], None]
+Write = Callable[[int, object], bool]
 Row = Mapping[str, object]
 
 
@@ -52,11 +52,14 @@ class Tab(NamedTuple):
     charts: tuple[Chart, ...] = ()
 
 
-def write_xlsx(rows: Iterable[Row], columns: Sequence[Column], stream: BinaryIO) -> None:
-    """Write the rows as a workbook of one sheet; BadInput where the writer is not installed."""
+def write_xlsx(rows: Iterable[Row], columns: Sequence[Column], stream: BinaryIO) -> int:
+    """Write the rows as a workbook of one sheet; returns how many texts were cut, because no cell can hold them.
+
+    Raises BadInput where the writer is not installed.
+    """
     # Rows go out as they come, so that a large table needs no more memory than a small one.
     with _workbook(stream, constant_memory=True) as book:
-        _fill(book, book.add_worksheet(), rows, columns)
+        return _fill(book, book.add_worksheet(), rows, columns).cut
 
 
 def write_book(tabs: Sequence[Tab], stream: BinaryIO, title: str, made_at: datetime) -> None:
@@ -68,7 +71,7 @@ def write_book(tabs: Sequence[Tab], stream: BinaryIO, title: str, made_at: datet
         book.set_properties({"title": title, "author": "kfcs", "created": made_at.replace(tzinfo=None)})
         for tab in tabs:
             sheet = book.add_worksheet(tab.name[:_NAME])
-            last = _fill(book, sheet, tab.rows, tab.columns)
+            last = _fill(book, sheet, tab.rows, tab.columns).last
             _draw(book, sheet, tab, last)
             _set_up_page(sheet, f"{title}  {tab.name}")
 
@@ -124,37 +127,47 @@ def _draw(book: Any, sheet: Any, tab: Tab, last: int) -> None:
         sheet.insert_chart(1 + 16 * n, len(tab.columns) + 1, chart)
 
 
-def _fill(book: Any, sheet: Any, rows: Iterable[Row], columns: Sequence[Column]) -> int:
-    """Write a table; returns the number of its last row."""
+class _Filled(NamedTuple):
+    """The number of the last row of a table, and how many texts were cut."""
+
+    last: int
+    cut: int
+
+
+def _fill(book: Any, sheet: Any, rows: Iterable[Row], columns: Sequence[Column]) -> _Filled:
+    """Write a table."""
     sheet.freeze_panes(1, 0)
     for at, (column, title) in enumerate(zip(columns, titles(columns), strict=True)):
         edge = {"align": "right"} if column.kind in RIGHT else {}
         sheet.write_string(0, at, title, book.add_format({"bold": True, "bottom": 1, **edge}))
     styles = {kind: book.add_format({"num_format": code}) for kind, code in _NUMBER_FORMATS.items()}
     writers = [_writer(sheet, at, column, styles) for at, column in enumerate(columns)]
-    n = 0
+    n = cut = 0
     for n, row in enumerate(rows, start=1):
         if n >= _ROWS:
             raise BadInput("XLSX holds {count} rows at most.", hint=say("Use csv."), count=_ROWS - 1)
         for column, write in zip(columns, writers, strict=True):
-            write(n, row.get(column.key))
+            cut += write(n, row.get(column.key))
     sheet.autofilter(0, 0, n, len(columns) - 1)
-    return n
+    return _Filled(n, cut)
 
 
 def _writer(sheet: Any, at: int, column: Column, styles: Mapping[str, Any]) -> Write:
-    """What writes one column; a text goes in by `write_string`, which makes no formula of `=…`."""
+    """What writes one column and says whether it cut; a text goes in by `write_string`, which makes no formula of `=…`."""
     sheet.set_column(at, at, column.width or _WIDTHS.get(column.kind, 12))
     text = plain(column)
 
-    def write(row: int, value: object) -> None:
+    def write(row: int, value: object) -> bool:
         if column.kind == "time" and (moment := _moment(value)) is not None:
             sheet.write_datetime(row, at, moment, styles["time" if isinstance(moment, datetime) else "day"])
         elif column.kind in RIGHT and isinstance(value, int | float | Decimal):
             kind = "rate" if isinstance(value, Rate) else column.kind
             sheet.write_number(row, at, float(value), styles[kind])
         elif value is not None:
-            sheet.write_string(row, at, text(value)[:_CHARACTERS])
+            whole = text(value)
+            sheet.write_string(row, at, whole[:_CHARACTERS])
+            return len(whole) > _CHARACTERS
+        return False
 
     return write
 

@@ -191,11 +191,11 @@ def _written(text: str, end_of_day: bool) -> datetime:
     return _at(wanted, rest, compact[0] is not None) if rest else _of_day(wanted, end_of_day)
 
 
-_YEAR_LAST = r"([0-9]{1,2})([-/.])([0-9]{1,2})\2((?:19|2[01])[0-9]{2})(?![0-9])"
+_YEAR_LAST = r"([0-9]{1,2})([-/.])([0-9]{1,2})\2((?:19|2[01])[0-9]{2}|[0-9]{2})(?![0-9.])"
 
 
 def year_stands_last(text: str) -> bool:
-    """Whether a text begins with a date such as 04/12/2018, of which nobody can tell the month."""
+    """Whether a text begins with a date such as 04/12/2018 or 5/3/24, of which nobody can tell the month."""
     return _compiled(_YEAR_LAST).match(text.strip()) is not None
 
 
@@ -206,16 +206,20 @@ def _year_first(text: str, order: str) -> str:
         return text
     first, _sign, second, year = match.groups()
     day, month = (first, second) if order == "day-first" else (second, first)
-    return f"{year}-{month}-{day}{text[match.end() :]}"
+    return f"{_full(year)}-{month}-{day}{text[match.end() :]}"
+
+
+def _full(year: str) -> int:
+    """A year of two digits is one from 1970 to 2069."""
+    short = 0 if len(year) == 4 else 2000 if int(year) < 70 else 1900
+    return int(year) + short
 
 
 def _full_year(year: str, day: str, sign: str | None) -> int:
     """A year of two digits is one in ``24年3月5日`` and ``24.3.5``; ``05.03.24`` may be either way."""
-    if len(year) == 4:
-        return int(year)
-    if sign is not None and len(day) == 2 and int(year) <= 12:
+    if len(year) == 2 and sign is not None and len(day) == 2 and int(year) <= 12:
         raise ValueError(year)
-    return int(year) + (2000 if int(year) < 70 else 1900)
+    return _full(year)
 
 
 def _at(day: date, text: str, compact: bool) -> datetime:

@@ -20,7 +20,7 @@ _TABLES = (
     "CREATE VIRTUAL TABLE pairs USING fts5"
     " (found, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0')",
 )
-_SAFE = re.compile("[0-9a-z\u3400-\u4dbf\u4e00-\u9fff]{2}")
+_SAFE = re.compile("[0-9a-z\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3400-\u4dbf\u4e00-\u9fff]{2}")
 """Pairs that every SQLite takes for one word; others are left to the reading of the case."""
 
 
@@ -77,13 +77,24 @@ def _pairs(text: str) -> str:
     return " ".join(map(joined, text, text[1:]))
 
 
-def candidates(connection: sqlite3.Connection, words: Iterable[str], most: int) -> list[int] | None:
-    """The index numbers of cases that may hold all the words; None where that would be more than ``most``, or any."""
-    wanted = {pair for word in words for pair in map(joined, word, word[1:]) if _SAFE.fullmatch(pair)}
+def candidates(connection: sqlite3.Connection, words: Iterable[Sequence[str]], most: int) -> list[int] | None:
+    """The index numbers of cases that may hold every word in one of its writings; None where that would be more than
+    ``most``, or any."""
+    wanted = [alternatives for writings in words if (alternatives := _alternatives(writings))]
     if not wanted:
         return None
-    query = " AND ".join(f'"{pair}"' for pair in sorted(wanted))
     rows = connection.execute(
-        "SELECT rowid FROM pairs WHERE pairs MATCH ? LIMIT ?", (query, most + 1)
+        "SELECT rowid FROM pairs WHERE pairs MATCH ? LIMIT ?", (" AND ".join(wanted), most + 1)
     ).fetchall()
     return None if len(rows) > most else [row[0] for row in rows]
+
+
+def _alternatives(writings: Iterable[str]) -> str | None:
+    """What the index is asked for one word; None where a writing of it is in no pair that the index surely has."""
+    found: set[str] = set()
+    for writing in writings:
+        pairs = sorted({pair for pair in map(joined, writing, writing[1:]) if _SAFE.fullmatch(pair)})
+        if not pairs:
+            return None
+        found.add(" AND ".join(f'"{pair}"' for pair in pairs))
+    return f"({' OR '.join(f'({each})' for each in sorted(found))})"

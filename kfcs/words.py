@@ -28,7 +28,7 @@ _TABLES: Final[Mapping[str, str]] = {
         letter 来信 信件 信函
         email 邮件 电子邮件 mail e-mail
         suggestion-box 意见箱
-        website 网站 官网
+        website 网站 官网 web
         forum 论坛 业主论坛
         app 客户端
         wechat 微信 公众号
@@ -83,9 +83,9 @@ _TABLES: Final[Mapping[str, str]] = {
     """,
     "impact": """
         none 无
-        low 小 轻微
+        low 小 轻微 低
         medium 中 一般
-        high 大 严重
+        high 大 严重 高
     """,
     "node": """
         show-area-open 样板示范区开放 样板区开放 示范区开放

@@ -180,6 +180,119 @@ def test_k2_kind_follows_question_wish_and_request(text: str, kind: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        # what a desk hears is a request as soon as somebody is to come
+        ("马桶堵了，麻烦派师傅来", "repair"),
+        ("墙角返潮，请安排人看看", "repair"),
+        ("新风机不转了，报个修", "repair"),
+        ("能派人过来弄一下吗", "repair"),
+        ("纱窗掉了，帮我修一下", "repair"),
+        # what has been broken for long, or again, blames
+        ("门禁坏了一个月", "complaint"),
+        ("电梯又坏了", "complaint"),
+        ("监控坏了没人修", "complaint"),
+        # a plain question needs no word that says so; one that blames is none
+        ("周末能装修吗", "inquiry"),
+        ("物业费可以按季交吗？", "inquiry"),
+        ("装修要办什么手续", "inquiry"),
+        ("车位月租多少钱？", "inquiry"),
+        ("小区还有人管吗？", "complaint"),
+        ("没有无障碍坡道", "complaint"),
+        # thanks are for somebody; a virtue denied is none
+        ("谢谢师傅，水管修好了", "praise"),
+        ("给保安点个赞", "praise"),
+        ("一点耐心都没有", "complaint"),
+        # a rhetorical 怎么办 asks for no help
+        ("充电着火了怎么办", "complaint"),
+        ("老人走丢了，求助", "help"),
+        ("能不能在门口加个雨棚", "suggestion"),
+    ],
+)
+def test_k2_kind_of_what_a_desk_hears(text: str, kind: str) -> None:
+    assert judge(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # the longer word decides what the shorter one is about
+        ("窗外就是变电箱", "design.master-plan"),
+        ("等电梯要十分钟", "design.building"),
+        ("冬天晒不到太阳", "design.living"),
+        ("楼下烧烤店的油烟", "property.order"),
+        ("空调外机滴水到我家窗台", "property.order"),
+        ("儿童滑梯坏了", "property.facility"),
+        ("电动车推上楼充电，有人管吗", "property.parking"),
+        # everyday words of each matter
+        ("暖气片漏水", "quality.hvac"),
+        ("灶台打不着火", "quality.fitting"),
+        ("空调不制冷", "quality.hvac"),
+        ("墙上掉粉", "quality.decoration"),
+        ("玻璃门关不紧", "quality.door-window"),
+        ("洗碗池下面的水管漏了", "quality.plumbing"),
+        ("楼上半夜蹦迪", "property.noise"),
+        ("保洁阿姨不拖地", "property.cleaning"),
+        ("草坪没人割草", "property.greening"),
+        ("电瓶车丢了", "property.security"),
+        ("说好送家电，现在不认账", "sales.promise"),
+        ("工地没人施工", "sales.handover-delay"),
+        ("收我更名费", "sales.contract"),
+        ("广告说有地铁口", "sales.advertising"),
+        ("客服挂我电话", "other.attitude"),
+        ("师傅没来，也不打招呼", "other.repair-service"),
+        # Cantonese characters, and more traditional ones
+        ("物業唔理，電梯壞咗", "property.facility"),
+        ("樓頂漏雨冇人理", "quality.leak"),
+        ("瓷磚鬆動", "quality.decoration"),
+    ],
+)
+def test_k1_everyday_words_and_longer_words(text: str, code: str) -> None:
+    assert judge(text).subcategory == code
+
+
+def test_k1_a_place_without_a_matter_is_filed_by_the_place() -> None:
+    """Weak words speak only where no other does."""
+    assert judge("楼下太难看了").category == "property"
+    assert judge("楼下墙面开裂").subcategory == "quality.crack"
+
+
+@pytest.mark.parametrize(
+    ("text", "in_scope"),
+    [
+        ("销售承诺有学区，教育局说没有", True),
+        ("路灯不亮", True),
+        ("管家和骑手吵架，小区物业不管", True),
+        ("外卖平台乱扣骑手的钱", False),
+        ("医生让我重新挂号", False),
+        ("网购的手机不给退货", False),
+    ],
+)
+def test_k2_scope_of_short_texts(text: str, in_scope: bool) -> None:
+    assert judge(text).in_scope is in_scope
+
+
+@pytest.mark.parametrize(
+    ("text", "repeat", "safety"),
+    [
+        ("修了三次还漏", True, False),
+        ("问过好几次", True, False),
+        ("说了无数遍", True, False),
+        ("电梯又坏了", True, False),
+        ("一共停了三次水", False, False),
+        ("孩子被咬了", False, True),
+        ("老人滑倒了", False, True),
+        ("玻璃掉下来差点砸到人", False, True),
+        ("家里进了贼", False, True),
+        ("墙纸起泡", False, False),
+    ],
+)
+def test_k2_cues_of_what_a_desk_hears(text: str, repeat: bool, safety: bool) -> None:
+    cues = judge(text).cues
+    assert (cues.repeat, cues.safety) == (repeat, safety)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("電梯困人", "quality.lift"),

@@ -24,9 +24,9 @@ from kfcs.intake.mappings import NO_MAPPING, FileMapping, load_mapping
 from kfcs.intake.values import (
     Damaged,
     Unfit,
+    first_phone_in,
     iso_reader,
     moment_reader,
-    phones_in,
     read_count,
     read_flag,
     read_home,
@@ -224,21 +224,35 @@ def test_what_is_no_phone_is_not_taken_for_one(text: str) -> None:
     assert not isinstance(refused.value, Damaged)
 
 
-def test_several_phones() -> None:
-    assert phones_in("13800000013/13800000014") == ["13800000013", "13800000014"]
-    assert phones_in("13800000013 或 无") == ["13800000013"]
-    assert phones_in("7318xxxxxx") == phones_in("13800000013/1380") == []
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("13800000013/13800000014", "13800000013"),
+        ("13800000013 13800000014", "13800000013"),
+        ("13800000013 或 无", "13800000013"),
+        ("13800000013/1380", "13800000013"),
+        ("13800000013（妻）", "13800000013"),
+        ("王女士１３８００００００１３", "13800000013"),
+        ("7318xxxxxx", None),
+        ("138****0013", None),
+        ("138000000131", None),
+    ],
+)
+def test_of_several_phones_or_more_than_a_phone_the_first_beyond_doubt_is_taken(
+    text: str, phone: str | None
+) -> None:
+    assert first_phone_in(text) == phone
 
 
 # ---------------------------------------------------------------- other cells
 
 
-@pytest.mark.parametrize("text", ["是", "√", "Yes", "1", "TRUE", "有", "Ｙ"])
+@pytest.mark.parametrize("text", ["是", "√", "V", "☑", "✅", "Yes", "1", "TRUE", "有", "Ｙ"])
 def test_yes(text: str) -> None:
     assert read_flag(text) is True
 
 
-@pytest.mark.parametrize("text", ["否", "×", "no", "0", "", "False", "无"])
+@pytest.mark.parametrize("text", ["否", "×", "□", "☐", "❌", "no", "0", "", "False", "无"])
 def test_no(text: str) -> None:
     assert read_flag(text) is None
 

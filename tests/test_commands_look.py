@@ -7,8 +7,10 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,6 +19,10 @@ import pytest
 from conftest import NewDesk
 from shell import Shell
 
+from kfcs import wordindex
+from kfcs.rules.classify import Taxonomy
+from kfcs.searching import searched_words
+from kfcs.taxonomy import load_taxonomy_document
 from kfcs.widths import width
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,6 +99,12 @@ FILTERS = [
     (("--where", "closed_why=回访满意"), ["20261011-001"]),
     (("--where", "channel=媒体", "--kind", "投诉"), ["20261101-001"]),
     (("--where", "logged_by=nobody"), []),
+    (("--where", "home=３－１－４０２"), ["20261014-001"]),
+    (("--where", "phone=138-0000-0004"), ["20261014-001"]),
+    (("--where", "cause=no-such"), []),
+    (("--where", "safety=yes"), []),
+    (("--where", "urgency=15分钟"), []),
+    (("--where", "repeat_of=20261014-001"), []),
     (("--branch", "成都"), []),
     (("--project", "' OR '1'='1"), []),
 ]
@@ -101,6 +113,24 @@ FILTERS = [
 @pytest.mark.parametrize(("words", "wanted"), FILTERS, ids=[" ".join(words) for words, _w in FILTERS])
 def test_lists_are_narrowed(office: Shell, words: tuple[str, ...], wanted: list[str]) -> None:
     assert sorted(numbers(office, "list", *words)) == wanted
+
+
+def test_i7_facts_without_a_column_are_read_off_the_cases(kfcs: Shell) -> None:
+    """As they stand after corrections; what was never said is what holds by default."""
+    plain = kfcs.log("漏水一")
+    grave = kfcs.log("漏水二", "--safety", "--urgency", "15m", "--ref", "ZF-7", "--anonymous")
+    once = kfcs.log("漏水三", "--safety")
+    kfcs.do("amend", once, "--set", "safety=no", "--reason", "slip")
+
+    def found(where: str) -> set[str]:
+        return {row["case"] for row in kfcs.do("list", "--where", where, "--format", "json").json}
+
+    for where in ("safety=是", "urgency=15分钟", "authority_ref=ZF-7", "anonymous=yes"):
+        assert found(where) == {grave}, where
+    for where in ("safety=no", "urgency=2h", "authority_ref=", "anonymous=否"):
+        assert found(where) == {plain, once}, where
+    assert found("sensitive=no") == {plain, once, grave}
+    assert kfcs("list", "--where", "safety=maybe").code == 2
 
 
 def test_a_limit_and_overdue(office: Shell) -> None:
@@ -296,6 +326,41 @@ def found(kfcs: Shell) -> Shell:
 )
 def test_words_are_found_wherever_they_stand(found: Shell, words: tuple[str, ...], wanted: list[int]) -> None:
     assert [int(number[-3:]) for number in numbers(found, "search", *words)] == wanted
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "电梯", "電梯", "困人", "请处理", "(周末)", "（周末）", "周末）,夜里", '"电梯困人"', "“夜里两次”",
+        "ｌｉｆｔ", "Lift 2", '"LIFT 2"', "３－２－１２０１", "3-2-1201", "3 - 2 - 1201", "138-0000-1234", "+86 138 0000 1234",
+        "1234", "１２３４", "人",
+    ],
+)  # fmt: skip
+def test_i7_a_word_is_found_however_it_is_written(kfcs: Shell, word: str) -> None:
+    """Traditional and simplified characters, full and half width, quotation marks, a phone with hyphens."""
+    text = "電梯困人（周末），夜里两次，Lift 2，請處理"
+    case = kfcs.log(text, "--home", "3-2-1201", "--phone", "13800001234")
+    kfcs.log("楼下垃圾没有清运", "--home", "3-2-1202", "--phone", "13800005678")
+    assert [row["case"] for row in kfcs.do("search", word, "--format", "json").json] == [case]
+
+
+@pytest.mark.parametrize(
+    "word", ["lift", "1234", "3-2-1201", "电梯", "漏水", "(周末)", "100%", "ＬＩＦＴ", "138-0000-1234", "a栋"]
+)
+def test_i7_the_index_is_asked_for_every_writing(word: str) -> None:
+    """A writing that the index cannot tell would have a million cases read one by one."""
+    words = searched_words([word], Taxonomy.from_document(load_taxonomy_document("five")).spelling)
+    cases = [(f"X-{n}", f"前{writing}后") for n, writing in enumerate(words[0])]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        wordindex.create(connection)
+        wordindex.add(connection, [*cases, ("Y", "别的事情")])
+        assert wordindex.candidates(connection, words, 100) == list(range(1, len(cases) + 1))
+
+
+def test_i7_another_writing_is_marked_as_it_stands(kfcs: Shell) -> None:
+    kfcs.log("電梯困人")
+    [row] = kfcs.do("search", "电梯", "--format", "json").json
+    assert row["excerpt"] == "【電梯】困人"
 
 
 def test_a_search_shows_the_newest_and_no_more_than_asked(found: Shell) -> None:

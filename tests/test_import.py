@@ -565,3 +565,15 @@ def test_records_come_back_group_after_group(sort: bool) -> None:
     groups = range(13) if sort else [n * 7 % 13 for n in range(13)]
     assert back == [(n, group) for group in groups for n in range(1000) if n * 7 % 13 == group]
     spool.close()
+
+
+def test_c6_a_value_that_a_spreadsheet_lost_is_not_taken_for_one(kfcs: Shell) -> None:
+    """#REF! is no customer; where a row can do without the value it comes in, and what stood there is kept."""
+    rows = [OLD.replace("赵女士", "#REF!"), NEW.replace("0302", "#N/A").replace("13800000002", "#VALUE!")]
+    done = kfcs("import", file(kfcs, *rows))
+    assert done.code == 3
+    assert "Row 2 rejected: 客户姓名: '#REF!' is what a spreadsheet writes where a formula failed" in done.err
+    [case] = cases(kfcs)
+    assert (case["home"], case["phone"]) == (None, None)
+    extra = kfcs.show(case["case"])["timeline"][0]["source"]["extra"]
+    assert extra == {"房号": "#N/A", "联系电话": "#VALUE!"}

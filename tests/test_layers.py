@@ -18,7 +18,15 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "stuff"}
-VALUES = {"kfcs.entries", "kfcs.period", "kfcs.money", "kfcs.errors", "kfcs.words", "kfcs.bodies"}
+VALUES = {
+    "kfcs.entries",
+    "kfcs.period",
+    "kfcs.money",
+    "kfcs.errors",
+    "kfcs.words",
+    "kfcs.bodies",
+    "kfcs.parsing",
+}
 FOLD = {"kfcs.cases", "kfcs.amended", "kfcs.folding"}
 UNDER_RULES = {"kfcs.errors", "kfcs.entries", "kfcs.period", "kfcs.money", *FOLD}
 

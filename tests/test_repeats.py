@@ -79,3 +79,15 @@ def test_c3_a_row_that_may_repeat_an_earlier_case_is_remarked(kfcs: Shell, case:
     number = 4 if together else 2
     assert (f"Row {number} may repeat CQ1-20261015-00" in told) is repeats
     assert told.count("may repeat") == int(repeats)
+
+
+def test_c3_a_row_of_a_day_may_repeat_what_was_logged_later_on_that_day(kfcs: Shell) -> None:
+    """A sheet that names days only tells of a call that the desk has logged at ten."""
+    logged = kfcs.log("厨房漏水", "--phone", "13900000001", now="2026-11-02 10:00")
+    path = kfcs.folder / "day.csv"
+    path.write_text(
+        "登记日期,项目,电话,投诉内容\n2026-11-02,A,139-0000-0001,卫生间渗水\n2026-11-01,A,13900000001,卧室渗水\n",
+        encoding="utf-8",
+    )
+    told = kfcs.do("import", str(path), now="2026-11-02 11:00").err
+    assert [line for line in told.splitlines() if "may repeat" in line] == [f"Row 2 may repeat {logged}."]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -56,6 +58,7 @@ def text_of(separator: str = "\n", delimiter: str = ",") -> str:
         ("utf-8-sig", "UTF-8 (BOM)"),
         ("gb18030", "GB18030"),
         ("utf-16", "UTF-16"),
+        ("utf-32", "UTF-32"),
         ("utf-16-le", "UTF-16-LE"),
         ("utf-16-be", "UTF-16-BE"),
     ],
@@ -142,7 +145,10 @@ def test_titles_sums_and_headers_printed_again_are_no_rows(file: Callable[[bytes
         ROWS[0],
         HEADER,
         ROWS[1],
-        "合计,,2,",
+        "合 计,,2,",
+        "总计：2条,,,",
+        ",小计,2,",
+        "Grand Total,,2,",
     ]
     table, rows = read(file("\n".join(page).encode()))
     assert table.header == tuple(HEADER.split(","))
@@ -162,7 +168,7 @@ def test_columns_of_one_name_are_refused(file: Callable[[bytes], Path]) -> None:
 def test_json_lines_and_json_keep_numbers_as_written(file: Callable[[bytes], Path]) -> None:
     first = '{"项目": "A", "工单号": 430000199001011234567, "金额": 8000.50, "退房": true, "备注": null}'
     second = '{"项目": "B", "附": ["x", 1]}'
-    wanted = [["A", "430000199001011234567", "8000.50", "true", "", ""], ["B", "", "", "", "", '["x", "1"]']]
+    wanted = [["A", "430000199001011234567", "8000.50", "true", "", ""], ["B", "", "", "", "", '["x", 1]']]
     for content in (f"{first}\n\n{second}\n", f"[{first},\n {second}]"):
         table, rows = read(file(content.encode()))
         assert table.header == ("项目", "工单号", "金额", "退房", "备注", "附")
@@ -172,8 +178,82 @@ def test_json_lines_and_json_keep_numbers_as_written(file: Callable[[bytes], Pat
 def test_a_broken_line_of_json_costs_that_row(file: Callable[[bytes], Path]) -> None:
     _, rows = read(file('{"项目": "A"}\n{"项目"\n{"项目": "B"}\n'.encode()))
     assert rows == [(1, ["A"]), (2, "it is no JSON object"), (3, ["B"])]
+    _, rows = read(file('{"项目"\n{"项目": "A"},\n'.encode()))
+    assert rows == [(1, "it is no JSON object"), (2, ["A"])]
     with pytest.raises(BadInput, match="not valid JSON"):
         read(file(b"[{]"))
+
+
+def test_a_key_that_stands_twice_loses_neither_value(file: Callable[[bytes], Path]) -> None:
+    """JSON readers keep the last value and say nothing."""
+    twice = '{"项目": "A", "项目": "B"}'
+    with open_table(str(file(f'{twice}\n{{"项目": "A", "项目 ": "B"}}\n'.encode())), KNOWN) as table:
+        rows = [cells for _, cells in table.rows]
+    assert [(str(row.why), row.cells) for row in rows if isinstance(row, Unreadable)] == [
+        ("the key '项目' stands twice in it", [twice]),
+        ("two of its keys are the same but for spaces", ['{"项目": "A", "项目 ": "B"}']),
+    ]
+    with pytest.raises(BadInput, match="'项目' stands twice"):
+        read(file(f"[{twice}]".encode()))
+
+
+def test_json_that_is_nested_without_end_is_refused(file: Callable[[bytes], Path]) -> None:
+    with pytest.raises(BadInput, match="not valid JSON"):
+        read(file(b"[" * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("begins", "kind"),
+    [
+        (b"%PDF-1.4\n", "PDF"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"MIME-Version: 1.0\n", "MHTML"),
+        (b"\x1f\x8b\x08", "gzip"),
+    ],
+)
+def test_a_file_that_is_no_table_is_called_what_it_is(
+    file: Callable[[bytes], Path], begins: bytes, kind: str
+) -> None:
+    with pytest.raises(BadInput, match=f"The file is {kind}, not a table"):
+        read(file(begins + b"a,b\n1,2\n", "客诉.xls"))
+
+
+def test_a_file_of_no_one_encoding_names_the_lines(file: Callable[[bytes], Path]) -> None:
+    mixed = f"{HEADER}\n{ROWS[0]}\n".encode() + f"{ROWS[0]}\n".encode("gbk")
+    with pytest.raises(BadInput, match=r"UTF-8 \(line 3 is not\)"):
+        read(file(mixed))
+
+
+@pytest.mark.parametrize("name", ["base64", "rot13", "no-such"])
+def test_a_codec_that_is_no_encoding_is_refused(file: Callable[[bytes], Path], name: str) -> None:
+    with pytest.raises(BadInput, match=f"no encoding '{name}'"):
+        read(file(HEADER.encode()), encoding=name)
+
+
+XML = (
+    '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    '<Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="a"><Table>'
+    '<Row><Cell ss:MergeAcross="2"><Data ss:Type="String">登记表</Data></Cell></Row>'
+    "<Row><Cell><Data>登记日期</Data></Cell><Cell><Data>项目</Data></Cell><Cell><Data>投诉内容</Data></Cell></Row>"
+    '<Row><Cell><Data ss:Type="DateTime">2024-03-05T15:20:00.000</Data></Cell>'
+    '<Cell ss:MergeDown="1"><Data>云栖台</Data></Cell><Cell><Data>渗水&#10;两次</Data></Cell></Row>'
+    "<Row><Cell/>{blank}</Row></Table></Worksheet></Workbook>"
+)
+
+
+def test_a_workbook_written_as_xml_is_read(file: Callable[[bytes], Path]) -> None:
+    page = XML.format(blank='<Cell ss:Index="3"><Data>车位被占</Data></Cell>')
+    _, rows = read(file(page.encode(), "客诉.xls"))
+    assert rows == [
+        (3, ["2024-03-05T15:20:00.000", "云栖台", "渗水\n两次"]),
+        (4, ["", "云栖台", "车位被占"]),
+    ]
+
+
+def test_of_several_tables_in_a_page_the_number_is_said(file: Callable[[bytes], Path]) -> None:
+    small = "<table><tr><td>登记日期<td>项目</tr><tr><td>2024-03-05<td>云栖台</tr></table>"
+    table, _ = read(file((small + small.replace("</table>", "<tr><td>1<td>2</tr></table>")).encode()))
+    assert str(table.kind) == "the largest of 2 tables in a web page"
 
 
 PAGE = (
@@ -333,3 +413,76 @@ def test_a_workbook_that_is_broken_inside_is_refused(tmp_path: Path) -> None:
             archive.writestr(name, content[:-40] + b"<<<" if "sheet1.xml" in name else content)
     with pytest.raises(BadInput, match="cannot be read"):
         read(path)
+
+
+def test_a_cell_whose_formula_failed_is_not_empty(tmp_path: Path) -> None:
+    """The reader of workbooks gives #REF! as nothing, and nothing would be lost without a word."""
+    path = tmp_path / "failed.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet("说明")
+    sheet = book.add_worksheet("台 & 账")
+    for n, name in enumerate(HEADER.split(",")):
+        sheet.write(0, n, name)
+    for row, shown in enumerate(["#REF!", "#N/A", "客户甲"], 1):
+        sheet.write(row, 0, "2024-03-05")
+        sheet.write_formula(row, 1, "=VLOOKUP(1,A1,2)", None, shown)
+    book.close()
+    _, rows = read(path)
+    assert [cells[1] for _, cells in rows] == ["#REF!", "#N/A", "客户甲"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_read(tmp_path: Path) -> None:
+    """kfcs import <(zcat old.csv.gz) gives the name of one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(text_of().encode("gbk", "ignore"),))
+    writer.start()
+    table, rows = read(pipe)
+    writer.join()
+    assert table.kind == "GB18030"
+    assert len(rows) == 2
+
+
+def test_a_workbook_all_hidden_is_read_and_one_without_sheets_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("台账")
+    for n, name in enumerate(HEADER.split(",")):
+        sheet.write(0, n, name)
+    book.close()
+    with ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    listed = parts["xl/workbook.xml"]
+    for n, (state, read_as) in enumerate({b'state="hidden" ': "台账", None: None}.items()):
+        made = tmp_path / f"{n}.xlsx"
+        start, end = listed.index(b"<sheet "), listed.index(b"</sheets>")
+        kept = b"" if state is None else listed[start:end].replace(b"<sheet ", b"<sheet " + state)
+        with ZipFile(made, "w") as new:
+            for name, content in parts.items():
+                new.writestr(name, listed[:start] + kept + listed[end:] if content is listed else content)
+        if read_as is None:
+            with pytest.raises(BadInput, match="no rows"):
+                read(made)
+        else:
+            assert read(made)[0].header == tuple(HEADER.split(","))
+
+
+def test_a_damaged_old_workbook_over_which_the_reader_panics_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A panic is no ordinary error, and says so on the terminal itself."""
+
+    class PanicException(BaseException):
+        pass
+
+    def panic(_file: object) -> object:
+        os.write(2, b"thread panicked")
+        raise PanicException("range start index 116 out of range")
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook.from_filelike", panic)
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(BadInput, match="cannot be read: range start index"):
+        read(path)
+    assert capfd.readouterr().err == ""

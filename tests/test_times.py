@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kfcs.period import SHANGHAI, from_iso, iso
-from kfcs.times import parse_cell_time, parse_date, parse_time
+from kfcs.times import parse_cell_time, parse_date, parse_time, year_stands_last
 
 NOW = datetime(2026, 10, 8, 9, 30, tzinfo=SHANGHAI)
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(
@@ -377,3 +377,28 @@ def test_any_other_text_is_a_time_or_refused(text: str) -> None:
     for attempt in (read, parse_cell_time):
         with suppress(ValueError):
             attempt(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "order", "day"),
+    [
+        ("11/2/26", "month-first", date(2026, 11, 2)),
+        ("11/2/26", "day-first", date(2026, 2, 11)),
+        ("02.11.26", "day-first", date(2026, 11, 2)),
+        ("3/5/99", "month-first", date(1999, 3, 5)),
+    ],
+)
+def test_c6_a_short_year_that_stands_last_is_read_once_somebody_says_so(
+    written: str, order: str, day: date
+) -> None:
+    """Excel in English writes 11/2/26."""
+    assert parse_cell_time(written, order=order).date() == day
+    assert year_stands_last(written)
+    if "/" in written:
+        with pytest.raises(ValueError, match="no time"):
+            parse_cell_time(written)
+
+
+@pytest.mark.parametrize("written", ["2026-11-02", "1.2", "1/2", "1/2/2", "1.2.3.4", "2026/1/2"])
+def test_c6_a_year_does_not_stand_last(written: str) -> None:
+    assert not year_stands_last(written)

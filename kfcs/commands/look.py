@@ -29,18 +29,9 @@ from kfcs.filters import Filters
 from kfcs.i18n import in_language, language
 from kfcs.listing import as_table, case_table, work_table
 from kfcs.output import Column, check_format, emit, emit_json
-from kfcs.querying import (
-    FOUND,
-    LIST,
-    MARKS,
-    TODAY,
-    adjustments_of,
-    cases_matching,
-    found_by_words,
-    searched_words,
-    work_of_today,
-)
+from kfcs.querying import LIST, TODAY, adjustments_of, cases_matching, work_of_today
 from kfcs.rules.judgement import Judgement
+from kfcs.searching import FOUND, MARKS, found_by_words, searched_words
 from kfcs.showing import case_json
 
 
@@ -139,10 +130,11 @@ def search(
     shown = _columns(columns, FOUND)
     desk = Desk.open(ledger, by=by, as_of=as_of, write=reveal)
     marks = ("", "") if as_table(fmt) else MARKS
-    found = list(found_by_words(desk, words, limit, reveal=reveal, marks=marks))
+    wanted = searched_words(words, desk.book.policy.taxonomy.spelling)
+    found = list(found_by_words(desk, wanted, limit, reveal=reveal, marks=marks))
     if reveal:
-        disclose(desk, "search", found, {"words": len(searched_words(words))})
-    _emit_cases(desk, found, shown, fmt, FOUND, searched_words(words))
+        disclose(desk, "search", found, {"words": len(wanted)})
+    _emit_cases(desk, found, shown, fmt, FOUND, [writing for writings in wanted for writing in writings])
 
 
 def _emit_cases(

@@ -12,7 +12,7 @@ from kfcs.entries import Person
 from kfcs.errors import N_, Message, say
 from kfcs.intake.columns import JOINED, Column, Plan
 from kfcs.intake.complaint import complaint_body
-from kfcs.intake.values import Damaged, Unfit, phones_in
+from kfcs.intake.values import ERRORS, Damaged, Unfit, first_phone_in
 from kfcs.period import iso
 from kfcs.rules.classify import Taxonomy
 
@@ -211,7 +211,7 @@ def read_values(
         if not text:
             continue
         try:
-            value = column.read(text)
+            value = _value(column, text)
         except Unfit as unfit:
             if isinstance(unfit, Damaged) or column.field not in SOFT:
                 raise Unfit(say(N_("{column}: {why}"), column=column.header, why=unfit.why)) from None
@@ -225,13 +225,19 @@ def read_values(
     return values, extra
 
 
+def _value(column: Column, text: str) -> Any:
+    if text[0] == "#" and text.strip() in ERRORS:
+        raise Unfit(say(N_("{value} is what a spreadsheet writes where a formula failed"), value=repr(text)))
+    return column.read(text)
+
+
 def _set_aside(column: Column, text: str, values: dict[str, Any], extra: dict[str, str]) -> str | None:
     """Keep a text that cannot be read as it stands; of several phones the first remains."""
-    if column.field != "phone":
+    if column.field != "phone" or text in ERRORS:
         extra[column.header] = text
         return None
     values.setdefault("contact", text)
-    return next(iter(phones_in(text)), None)
+    return first_phone_in(text)
 
 
 def source_key(what: str, source_id: str) -> str:

@@ -14,6 +14,8 @@ from kfcs.errors import N_, BadInput, say
 PIECE = 1 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the mark of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -39,12 +41,17 @@ def detect(file: BinaryIO, wanted: str | None = None) -> str:
             return _checked(file, encoding)
     if (unmarked := _utf16_without_mark(head)) is not None:
         return _checked(file, unmarked)
+    faults = {}
     for encoding in ("utf-8", "gb18030"):
-        if _fault(file, encoding) is None:
+        fault = _fault(file, encoding)
+        if fault is None:
             return encoding
+        faults[encoding] = _line_of(file, fault)
     raise BadInput(
-        N_("The file is neither UTF-8, GB18030 nor UTF-16."),
-        hint=say(N_("Save it as CSV UTF-8, or name its encoding with --encoding.")),
+        N_("The file is neither UTF-8 (line {utf8} is not) nor GB18030 (line {gb18030} is not) nor UTF-16."),
+        hint=say(N_("Look at that line, save the file as CSV UTF-8, or name its encoding with --encoding.")),
+        utf8=faults["utf-8"],
+        gb18030=faults["gb18030"],
     )
 
 
@@ -52,6 +59,7 @@ def _known(name: str) -> str:
     """The codec for a name; GBK and GB2312 are read as GB18030, which holds both."""
     try:
         codec = codecs.lookup(name).name
+        "".encode(codec)  # base64 and its like are codecs too, but of bytes
     except LookupError:
         raise BadInput(N_("There is no encoding {name}."), name=repr(name)) from None
     if codec in ("gbk", "gb2312"):
@@ -87,6 +95,17 @@ def _fault(file: BinaryIO, encoding: str) -> int | None:
     finally:
         file.seek(0)
     return None
+
+
+def _line_of(file: BinaryIO, place: int) -> int:
+    """The number of the line in which a byte lies, of an encoding that writes line ends as ASCII does."""
+    line, before, left = 1, b"", place
+    while left and (piece := file.read(min(PIECE, left))):
+        line += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
+        line -= before.endswith(b"\r") and piece.startswith(b"\n")
+        before, left = piece, left - len(piece)
+    file.seek(0)
+    return line
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

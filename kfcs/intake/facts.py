@@ -15,6 +15,7 @@ from kfcs.evidence import Given, file_given
 from kfcs.homes import home_name
 from kfcs.money import parse_money
 from kfcs.period import iso
+from kfcs.phones import dialled, plain_phone
 from kfcs.times import parse_date, parse_time
 from kfcs.words import parse_word
 
@@ -53,25 +54,19 @@ _MISSING = {
 
 def checked_phone(text: str) -> str:
     """A phone as it is dialled: digits, an extension after 转. Refuses what a spreadsheet has damaged (C6)."""
-    plain = text.strip().translate(_NARROW)
+    plain = plain_phone(text)
     if _SCIENTIFIC.fullmatch(plain):
         raise BadInput(
             N_("--phone {value} has lost its digits in a spreadsheet; type it in full."), value=text
         )
+    if phone := dialled(plain):
+        return phone
     if not _PHONE.fullmatch(plain):
         raise BadInput(
             N_("--phone {value} is no phone number; write digits, as 13800000001 or 023-6000000转8."),
             value=text,
         )
-    return re.sub(r"[ -]", "", plain).removeprefix("+86")
-
-
-_NARROW = {ord("０") + n: ord("0") + n for n in range(10)} | {
-    ord("－"): "-",
-    ord("＋"): "+",
-    ord("　"): " ",
-    ord("\u00a0"): " ",
-}
+    return re.sub(r"[ -]", "", plain)
 
 
 def _stripped(value: Any) -> str | None:

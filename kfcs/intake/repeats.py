@@ -76,9 +76,11 @@ def _likeness(case: Case, row: Sequence[Any], *, joined: bool) -> str | None:
 # ---------------------------------------------------------------- many at once
 
 _SINCE = f"strftime('%Y-%m-%dT%H:%M:%S', substr(a.received_at, 1, 19), '-{REPEAT_DAYS} days') || '+08:00'"
+# A row that names the day alone stands at its first second: what was logged later on that day came before it too.
 _EARLIER = (
-    "b.case_id <> a.case_id AND b.counted AND b.received_at <= a.received_at"
-    f" AND (b.received_at < a.received_at OR b.case_id < a.case_id) AND b.received_at >= {_SINCE}"
+    "b.case_id <> a.case_id AND b.counted AND b.received_at < substr(a.received_at, 1, 10) || 'T24'"
+    " AND (b.received_at < a.received_at OR b.case_id NOT IN (SELECT value FROM json_each(?1))"
+    f" OR b.received_at = a.received_at AND b.case_id < a.case_id) AND b.received_at >= {_SINCE}"
 )
 _SAME_MATTER = "b.category = a.category AND (a.subcategory IS NULL OR b.subcategory IS NULL OR b.subcategory = a.subcategory)"
 _ALL_AT_ONCE = f"""
@@ -100,5 +102,5 @@ SELECT mine, max(earlier) FROM (
 
 def earlier_cases(desk: Desk, case_ids: Iterable[str]) -> list[tuple[str, str]]:
     """Of many cases those that may repeat an earlier one, each with that: the same phone or home with the same matter, or
-    the same text in the project, within 30 days."""
+    the same text in the project, within 30 days; of the day itself also what the ledger had already."""
     return desk.ledger.connection.execute(_ALL_AT_ONCE, (json.dumps(list(case_ids)),)).fetchall()

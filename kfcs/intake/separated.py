@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +15,8 @@ DELIMITERS = ",\t;|"
 HEAD_ROWS = 20
 """The header is looked for in so many rows: titles may stand above it."""
 csv.field_size_limit(2**31 - 1)
+
+_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
 
 Cells = list[str]
 
@@ -28,6 +31,11 @@ class Unreadable:
 
 Numbered = tuple[int, Cells | Unreadable]
 """A row with its number as a spreadsheet shows it."""
+
+
+def clean_name(text: str) -> str:
+    """A name of a column without what cannot be seen and without line breaks."""
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def delimiter_of(lines: Iterable[str], score: Callable[[Cells], int]) -> str:

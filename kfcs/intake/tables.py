@@ -6,7 +6,6 @@ CSV and JSON lines are read as a stream, so that a file of a million rows needs 
 from __future__ import annotations
 
 import io
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,20 +15,43 @@ from itertools import chain, islice
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from kfcs.errors import N_, BadInput, Message, say
 from kfcs.intake.charset import detect, shown_name
-from kfcs.intake.separated import HEAD_ROWS, Cells, Numbered, Unreadable, delimiter_of, read_separated
+from kfcs.intake.jsonrows import read_objects
+from kfcs.intake.separated import (
+    HEAD_ROWS,
+    Cells,
+    Numbered,
+    Unreadable,
+    clean_name,
+    delimiter_of,
+    read_separated,
+)
 from kfcs.intake.spool import no_room
 from kfcs.intake.webpages import table_of_page
 from kfcs.intake.workbooks import is_workbook, numbered, read_sheet
-from kfcs.parsing import parsed
 
 SPOOLED = 8 << 20
 """So much of what comes through a pipe is kept in memory; the rest lies in a nameless file."""
-_SUMS = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "sum"})
-_UNSEEN = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
+_SUM = re.compile(
+    r"(?:合计|总计|小计|共计|累计|(?:grand|sub)?totals?|sum)[:：]?\d*(?:条|件|户|起|宗|个|项)?", re.IGNORECASE
+)
+"""What stands first in a row that only sums the others up, without its spaces: 合 计, 总计：3条."""
+_NO_TABLES = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"{\\rtf": "RTF",
+    b"MIME-Version": "MHTML",
+    b"\x1f\x8b": "gzip",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"SQLite format 3": "SQLite",
+}
+"""What files begin with that are no tables, whatever their names say."""
 _HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|table|meta|body|\?xml)", re.IGNORECASE | re.DOTALL
 )
@@ -68,13 +90,8 @@ def open_table(
 def _opened(path: str) -> Iterator[BinaryIO]:
     """A file that can be read twice."""
     if path == "-":
-        with SpooledTemporaryFile(max_size=SPOOLED) as copy:
-            try:
-                copyfileobj(sys.stdin.buffer, copy)
-                copy.seek(0)
-            except OSError as error:
-                raise no_room(error) from None
-            yield cast(BinaryIO, copy)
+        with _copied(sys.stdin.buffer) as copy:
+            yield copy
         return
     try:
         file = open(path, "rb")  # noqa: SIM115
@@ -83,7 +100,23 @@ def _opened(path: str) -> Iterator[BinaryIO]:
             N_("{file} cannot be read: {fault}."), file=path, fault=error.strerror or str(error)
         ) from None
     with file:
-        yield file
+        if file.seekable():
+            yield file
+        else:
+            with _copied(file) as copy:
+                yield copy
+
+
+@contextmanager
+def _copied(pipe: BinaryIO) -> Iterator[BinaryIO]:
+    """What comes through a pipe, which is read once only."""
+    with SpooledTemporaryFile(max_size=SPOOLED) as copy:
+        try:
+            copyfileobj(pipe, copy)
+            copy.seek(0)
+        except OSError as error:
+            raise no_room(error) from None
+        yield cast(BinaryIO, copy)
 
 
 def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None) -> Table:
@@ -91,13 +124,19 @@ def _read(file: BinaryIO, known: Known, encoding: str | None, sheet: str | None)
     file.seek(0)
     if is_workbook(head):
         return _workbook(file, known, sheet)
+    if other := next((kind for mark, kind in _NO_TABLES.items() if head.startswith(mark)), None):
+        raise BadInput(
+            N_("The file is {kind}, not a table."),
+            hint=say(N_("Open it where it was made and save the table as .xlsx or CSV UTF-8.")),
+            kind=other,
+        )
     codec = detect(file, encoding)
     text = io.TextIOWrapper(file, encoding=codec, newline="")
     if _HTML.match(head.lstrip(b"\xef\xbb\xbf")):
         return _web_page(text, known)
     start = text.read(4096).lstrip("\ufeff \t\r\n")
     text.seek(0)
-    table = _json(text) if start.startswith(("{", "[")) else _separated(text, known)
+    table = _objects(text) if start.startswith(("{", "[")) else _separated(text, known)
     return replace(table, kind=shown_name(codec))
 
 
@@ -116,14 +155,17 @@ def _workbook(file: BinaryIO, known: Known, wanted: str | None) -> Table:
 
 def _web_page(text: io.TextIOWrapper, known: Known) -> Table:
     """The table of a web page, which old systems write and call .xls."""
-    rows = table_of_page(text)
+    rows, count = table_of_page(text)
     if rows is None:
         raise BadInput(
             N_("This is a web page without a table, whatever its name says."),
             hint=say(N_("Open it in Excel or WPS and save it as .xlsx or CSV UTF-8.")),
         )
     header, data = _after_header(iter(enumerate(rows, 1)), known)
-    return Table("", say(N_("a table in a web page")), header, _data(data, header))
+    kind = say(N_("a table in a web page"))
+    if count > 1:
+        kind = say(N_("the largest of {count} tables in a web page"), count=count)
+    return Table("", kind, header, _data(data, header))
 
 
 # ---------------------------------------------------------------- separated values
@@ -156,11 +198,6 @@ def _score(cells: Cells, known: Known) -> int:
     return sum(known(clean_name(cell)) for cell in cells)
 
 
-def clean_name(text: str) -> str:
-    """A name of a column without what cannot be seen and without line breaks."""
-    return " ".join(_UNSEEN.sub("", text).split())
-
-
 def _data(rows: Iterable[Numbered], header: Sequence[str]) -> Iterator[Numbered]:
     """The rows that are data: no blank ones, no sums, no header printed again; each as long as the header."""
     width = len(header)
@@ -175,7 +212,7 @@ def _data(rows: Iterable[Numbered], header: Sequence[str]) -> Iterator[Numbered]
 
 def _is_furniture(cells: Cells, header: Sequence[str]) -> bool:
     first = clean_name(next(cell for cell in cells if cell.strip()))
-    if first.rstrip("：:").casefold() in _SUMS:
+    if _SUM.fullmatch(first.replace(" ", "")):
         return True
     return first in header and tuple(map(clean_name, cells)) == tuple(header)
 
@@ -190,60 +227,10 @@ def _fitted(cells: Cells, width: int) -> Cells | Unreadable:
     return Unreadable(why, (cells + [""] * width)[:width])
 
 
-# ---------------------------------------------------------------- JSON
-
-
-def _json(text: io.TextIOWrapper) -> Table:
-    """A list of objects, or an object a line. Numbers are kept as they are written."""
-    first = text.readline()
-    text.seek(0)
-    if first.lstrip("\ufeff \t").startswith("{") and isinstance(_object(first), dict):
-        header = _keys(cells for _, cells in _lines(text) if isinstance(cells, dict))
-        text.seek(0)
-        return Table("", "", header, _aligned(_lines(text), header))
-    try:
-        found = parsed(_DECODE, text.read().lstrip("\ufeff"))
-    except ValueError as error:
-        raise BadInput(N_("The file is not valid JSON: {fault}."), fault=str(error)) from None
-    objects = found if isinstance(found, list) else [found]
-    header = _keys(row for row in objects if isinstance(row, dict))
-    return Table("", "", header, _aligned(enumerate(objects, 1), header))
-
-
-_DECODE = json.JSONDecoder(parse_float=str, parse_int=str).decode
-
-
-def _object(line: str) -> Any:
-    try:
-        return parsed(_DECODE, line.lstrip("\ufeff"))
-    except ValueError:
-        return None
-
-
-def _lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    return ((number, _object(line)) for number, line in enumerate(text, 1) if line.strip())
-
-
-def _keys(objects: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    """Every key, in the order in which they first appear."""
-    return tuple(dict.fromkeys(clean_name(key) for row in objects for key in row))
-
-
-def _aligned(rows: Iterable[tuple[int, Any]], header: Sequence[str]) -> Iterator[Numbered]:
-    for number, row in rows:
-        if isinstance(row, dict):
-            cells = {clean_name(key): value for key, value in row.items()}
-            yield number, [_json_text(cells.get(name)) for name in header]
-        else:
-            yield number, Unreadable(say(N_("it is no JSON object")), [])
-
-
-def _json_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False)
+def _objects(text: io.TextIOWrapper) -> Table:
+    """A list of objects, or an object a line."""
+    header, rows = read_objects(text)
+    return Table("", "", header, rows)
 
 
 # ---------------------------------------------------------------- the header

@@ -13,6 +13,7 @@ from kfcs.homes import home_name
 from kfcs.intake.facts import MOST_PEOPLE
 from kfcs.money import parse_money
 from kfcs.period import iso
+from kfcs.phones import dialled, mobile_in, plain_phone
 from kfcs.times import ORDERS, parse_cell_time, year_stands_last
 from kfcs.words import parse_word
 
@@ -27,13 +28,19 @@ _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _BROKEN_HOME = re.compile(
     r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{1,2}月\d{1,2}日|\d{4}-\d\d-\d\d(?: 00:00:00)?"
 )
-_DIGITS = re.compile(r"\+?[\d ()\-]+(?:(?:转|ext\.?|#)\s*\d{1,6})?", re.IGNORECASE)
 _SEVERAL = re.compile(r"[/;,、；]|或")
-_TELEPHONE = re.compile(r"1\d{10}|0\d{9,11}|[48]00\d{7}|[2-8]\d{6,7}|9\d{4,7}|1\d{4}|00\d{6,16}")
 _TAIL = re.compile("(?:转办|转来|转交|投诉|热线|渠道|平台)$")
 """What may stand behind a word without changing it: 12345转办, 来电投诉."""
-_YES = frozenset({"是", "有", "√", "✓", "✔", "对", "y", "yes", "true", "1", "t"})
-_NO = frozenset({"否", "无", "没有", "×", "x", "✗", "n", "no", "false", "0", "f", "-", "/"})
+_YES = frozenset({"是", "有", "对", "√", "✓", "✔", "✔️", "✅", "☑", "v", "y", "yes", "true", "1", "t"})
+_NO = frozenset(
+    {"否", "无", "没有", "×", "✗", "✘", "❌", "☐", "□", "x", "n", "no", "false", "0", "f", "-", "/"}
+)
+
+
+ERRORS = frozenset({
+    "#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA",
+})  # fmt: skip
+"""What a spreadsheet writes where a formula failed: the value is gone."""
 
 
 class Unfit(Exception):
@@ -147,14 +154,14 @@ def read_phone(text: str) -> str | None:
     """
     if text.isdecimal() and text.isascii() and len(text) == 11 and text[0] == "1":
         return text
-    plain = normalize("NFKC", text).replace("—", "-").strip().lstrip("'").strip().removesuffix(".0")
+    plain = plain_phone(text)
     if plain in NOTHING:
         return None
     if _EXPONENT.fullmatch(plain):
         raise Damaged(
             say(N_("phone {value} has lost its digits in a spreadsheet; give it in full"), value=repr(text))
         )
-    if _DIGITS.fullmatch(plain) and (phone := _dialled(plain)):
+    if phone := dialled(plain):
         return phone
     raise Unfit(say(N_("{value} is no phone number"), value=repr(text)))
 
@@ -163,26 +170,16 @@ class Damaged(Unfit):
     """A value whose digits are gone: the row waits until somebody gives them."""
 
 
-def _dialled(plain: str) -> str | None:
-    number, _, extension = re.sub(r"(?i)ext\.?|#", "转", re.sub(r"[ ()\-]", "", plain)).partition("转")
-    number = number.removeprefix("+86")
-    if len(number) == 13 and number.startswith("861"):
-        number = number[2:]
-    if not _TELEPHONE.fullmatch(number.replace("+", "00", 1)):
-        return None
-    return f"{number}转{extension}" if extension else number
-
-
-def phones_in(text: str) -> list[str]:
-    """The phones of a cell that holds several; none where one of its parts is none."""
+def first_phone_in(text: str) -> str | None:
+    """The first phone of a cell that holds several, or more than a phone; None where none is beyond doubt."""
     found = []
     for part in _SEVERAL.split(normalize("NFKC", text)):
         try:
             phone = read_phone(part)
         except Unfit:
-            return []
+            return mobile_in(text)
         found += [phone] if phone else []
-    return found
+    return next(iter(found), None)
 
 
 def moment_reader(

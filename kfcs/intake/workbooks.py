@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from kfcs.errors import N_, BadInput, say
+from kfcs.intake.failedcells import Failed, failed_cells
 
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -53,11 +57,13 @@ def read_sheet(file: BinaryIO, wanted: str | None) -> Sheet:
     book = _opened(file)
     names = [sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible")]
     filled = _read(lambda: [name for name in names if book.get_sheet_by_name(name).height])
-    name = _chosen(wanted, list(book.sheet_names), filled or names)
+    if not book.sheet_names:
+        raise BadInput(N_("The file has no rows."))
+    name = _chosen(wanted, list(book.sheet_names), filled or names or list(book.sheet_names))
     sheet = _read(lambda: book.get_sheet_by_name(name))
     left = [""] * (sheet.start or (0, 0))[1]
     cells = (left + list(map(_text, row)) for row in sheet.iter_rows())
-    rows = _filled_down(cells, sheet.merged_cell_ranges or ())
+    rows = _filled_down(_with_failed(cells, failed_cells(file, name)), sheet.merged_cell_ranges or ())
     return Sheet(name, rows, tuple(other for other in filled if other != name), _counts_from_1904(file))
 
 
@@ -87,13 +93,38 @@ def _read(look: Callable[[], Any]) -> Any:
     from python_calamine import CalamineError
 
     try:
-        return look()
+        with _without_panic():
+            return look()
     except CalamineError as error:
-        raise BadInput(
-            N_("The workbook cannot be read: {fault}."),
-            hint=say(N_("Save it as .xlsx or CSV UTF-8.")),
-            fault=str(error).rstrip("."),
-        ) from None
+        fault = str(error).rstrip(".")
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        fault = str(error).rstrip(".")
+    raise BadInput(
+        N_("The workbook cannot be read: {fault}."),
+        hint=say(N_("Save it as .xlsx or CSV UTF-8.")),
+        fault=fault,
+    )
+
+
+@contextmanager
+def _without_panic() -> Iterator[None]:
+    """Keep from the terminal what the reader writes there by itself when a damaged file makes it panic."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # nothing is open there
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _check_size(file: BinaryIO) -> None:
@@ -162,6 +193,15 @@ def _chosen(wanted: str | None, names: Sequence[str], filled: Sequence[str]) -> 
     if wanted.isdecimal() and len(wanted) < 9 and 0 < int(wanted) <= len(names):
         return names[int(wanted) - 1]
     raise BadInput(N_("There is no sheet {name}. There are: {names}."), name=repr(wanted), names=tuple(names))
+
+
+def _with_failed(rows: Iterator[list[str]], failed: Failed) -> Iterator[list[str]]:
+    """The rows with what is shown in cells whose formula failed."""
+    for n, row in enumerate(rows):
+        for column, shown in failed.get(n, ()):
+            if column < len(row):
+                row[column] = shown
+        yield row
 
 
 Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]

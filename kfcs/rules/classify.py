@@ -32,6 +32,8 @@ KIND_HEAD_START = 5.0
 """What the default kind has before any word is read: a front desk logs complaints."""
 QUESTION = 3.0
 """What a first sentence put as a question adds to an inquiry that some word names; 没人管吗? alone asks nothing."""
+PLAIN_QUESTION = 6.0
+"""What it adds where no word blames anybody: 周末能装修吗 is a question without a word that says so."""
 DOUBT = 4.0
 """The score at which one lone category is trusted by half."""
 SCOPE_LIMIT = 3.0
@@ -246,7 +248,9 @@ def _subject(found: Findings, totals: Mapping[str, float], taxonomy: Taxonomy) -
 
 def _kind(found: Findings, kinds: Mapping[str, str]) -> str:
     scores = {kinds[rule]: score for rule, score in found.scores.items() if rule in kinds}
-    if QUESTION_KIND in scores and found.asks:
+    if found.asks and DEFAULT_KIND not in scores:
+        scores[QUESTION_KIND] = scores.get(QUESTION_KIND, 0.0) + PLAIN_QUESTION
+    elif found.asks and QUESTION_KIND in scores:
         scores[QUESTION_KIND] += QUESTION
     scores[DEFAULT_KIND] = scores.get(DEFAULT_KIND, 0.0) + KIND_HEAD_START
     return _highest(scores)
