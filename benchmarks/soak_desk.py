@@ -44,9 +44,9 @@ plan = json.loads(sys.argv[1])
 if plan["room"] is not None:
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (plan["room"], plan["room"]))
-from kfcs import ledger
+from kfcs import ledgerfile
 if plan["patience"] is not None:
-    ledger.BUSY_SECONDS = plan["patience"]
+    ledgerfile.BUSY_SECONDS = plan["patience"]
 from kfcs.main import main
 for token, now, words in plan["jobs"]:
     os.environ["KFCS_NOW"] = now

@@ -17,8 +17,7 @@ import pytest
 from faultwork import COMMANDS, FAULTS, LATER, ended_at, entries, forked, printing_to, words_of
 from shell import Answer, Shell
 
-from kfcs import backups
-from kfcs import ledger as ledger_module
+from kfcs import backups, ledgerfile
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "faults.md").read_text(encoding="utf-8")
 KILLED, OUTPUTS = "The process is killed", "Output that goes nowhere"
@@ -64,7 +63,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     """The desk of ``make_desk`` in a copy of its own; nobody waits long for it."""
-    monkeypatch.setattr(ledger_module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(ledgerfile, "BUSY_SECONDS", 0.1)
     monkeypatch.setattr(backups, "PATIENCE", 0.1)
     shell = Shell(Path(shutil.copytree(made, tmp_path / "desk")))
     shell.now = LATER
@@ -271,7 +270,7 @@ def test_output_that_goes_nowhere(desk: Shell, row: Row) -> None:
 @pytest.mark.parametrize("command", ["log", "import", "contact", "merge"])
 def test_a_ledger_that_may_not_grow(desk: Shell, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """SQLite itself says that there is no room, as it does on any system."""
-    prepare = ledger_module._prepare
+    prepare = ledgerfile.prepare
 
     def no_page_more(connection: sqlite3.Connection) -> None:
         prepare(connection)
@@ -290,7 +289,7 @@ def test_a_ledger_that_may_not_grow(desk: Shell, monkeypatch: pytest.MonkeyPatch
     else:
         words = [long if word in ("厨房漏水", "已联系") else word for word in words]
     before = entries(desk.folder / "kfcs.db")
-    monkeypatch.setattr(ledger_module, "_prepare", no_page_more)
+    monkeypatch.setattr(ledgerfile, "prepare", no_page_more)
     answer = desk(*words)
     assert (answer.code, answer.out) == (5, "")
     assert "(database or disk is full): nothing was recorded. Make room" in answer.err.splitlines()[-1]

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import Shell, rows_of_tables
 
-from kfcs import ledger as ledger_module
+from kfcs import ledgerfile
 from kfcs.chain import check_chain, stray_person
 from kfcs.desk import Desk
 from kfcs.entries import COLUMNS, Draft, Person, entry_hash, ids, in_recorded_order
@@ -620,7 +620,7 @@ def test_where_there_is_no_ledger_none_is_made(kfcs: Shell, what: str, words: tu
 def test_a_ledger_in_use_is_waited_for_and_then_told(
     worked: Shell, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(ledgerfile, "BUSY_SECONDS", 0.2)
     with open_database(worked.folder / "kfcs.db") as db:
         db.execute("BEGIN IMMEDIATE")
         told = worked.refused(*words, code=5)
