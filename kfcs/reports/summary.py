@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from kfcs.errors import N_
 from kfcs.i18n import Language, _, in_language
-from kfcs.i18n import render as sentence
 from kfcs.reports.report import Report
 from kfcs.reports.wording import Wording
 from kfcs.widths import harmless
@@ -39,11 +38,23 @@ def show(report: Report, lang: Language, stream: TextIO | None = None) -> None:
         words = Wording(report, lang)
         _title(console, report, words)
         console.print(_headline(report, words))
-        for message in (*report.findings, *report.advice):
-            console.print(f"  - {harmless(sentence(message))}")
+        _story(console, report, words)
         for dimension, title in DIMENSIONS.items():
             _bars(console, _(title), dimension, getattr(report.intake, dimension), words)
         _clocks(console, report, words)
+
+
+def _story(console: Console, report: Report, words: Wording) -> None:
+    """What the figures say, a paragraph a subject, and what to do."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    between = "" if words.lang == "zh" else " "
+    for title, sentences in words.story():
+        told = between.join(harmless(text) for text, _figures in sentences)
+        console.print(Padding(Text.assemble((title, "bold"), "  ", told), (0, 0, 0, 2)))
+    for text, _figures in words.told(report.advice):
+        console.print(Padding(Text.assemble(("-> ", "yellow"), harmless(text)), (0, 0, 0, 2)))
 
 
 def _title(console: Console, report: Report, words: Wording) -> None:
