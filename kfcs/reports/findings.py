@@ -149,7 +149,7 @@ def _why(report: Report) -> Iterator[Finding]:
         matter = next(iter(report.heat.get(project, {})), None)
         figures: list[Figure] = [
             ("intake", "by_project", project),
-            ("compared", "previous_by_project", project),
+            ("before", "by_project", project),
         ]
         told = say(
             N_("{project} rose most: from {before} to {count}."), project=project, before=then, count=now
@@ -174,7 +174,7 @@ def _why(report: Report) -> Iterator[Finding]:
                 before=before.by_category.get(category, 0),
                 count=report.intake.by_category[category],
             ),
-            (("intake", "by_category", category), ("compared", "previous_by_category", category)),
+            (("intake", "by_category", category), ("before", "by_category", category)),
         )
 
 

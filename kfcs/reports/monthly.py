@@ -141,7 +141,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
             acts.resolutions,
             acts.callbacks,
             rectified.self_inspected_by,
-            reading.first_asked(),
+            figures.first_asked(rows),
             reading.fines(),
         ),
         checks=figures_of(desk, period, reading.branch),
