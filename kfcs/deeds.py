@@ -20,7 +20,8 @@ def said(act: Act, policy: Policy) -> str:
     """What an entry says, in the language; its free text as it was written."""
     tell = _TOLD.get(act["kind"], _plain)
     parts = [render(part) if isinstance(part, Message) else str(part) for part in tell(act, policy)]
-    return _comma().join(part for part in parts if part)
+    *first, last = [part for part in parts if part] or [""]
+    return _comma().join([*(part.rstrip("。；.;") for part in first), last])
 
 
 def _comma() -> str:
@@ -63,6 +64,7 @@ def _dispatch(act: Act, policy: Policy) -> list[Any]:
         if act.get("contact_within")
         else "",
         _by(act),
+        act.get("text") or "",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -144,12 +145,24 @@ def ambassador_of(desk: Desk, project: str) -> str | None:
     return None if row is None else row[0]
 
 
-def owner_of(desk: Desk, project: str, home: str, reveal: bool) -> dict[str, Any]:
-    """The first owner of a home."""
-    row = desk.ledger.connection.execute(
-        "SELECT name, phone, contact FROM owners WHERE project = ? AND home = ? AND n = 1", (project, home)
-    ).fetchone()
-    return _person(Person(*row) if row else Person(), reveal)
+def ambassadors(desk: Desk) -> dict[str, str]:
+    """Who looks after the owners, by project."""
+    rows = desk.ledger.connection.execute(
+        "SELECT project, ambassador FROM projects WHERE ambassador IS NOT NULL"
+    )
+    return dict(rows.fetchall())
+
+
+def owners_of(
+    desk: Desk, places: Iterable[tuple[str, str]], reveal: bool
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The first owner of each of these homes, by project and home, in one read; a home without an owner is left out."""
+    rows = desk.ledger.connection.execute(
+        "SELECT o.project, o.home, o.name, o.phone, o.contact FROM json_each(?) p CROSS JOIN owners o"
+        " ON o.project = json_extract(p.value, '$[0]') AND o.home = json_extract(p.value, '$[1]') AND o.n = 1",
+        (json.dumps(sorted(set(places))),),
+    )
+    return {(project, home): _person(Person(*person), reveal) for project, home, *person in rows}
 
 
 def _touchpoints(desk: Desk, place: Place) -> list[dict[str, Any]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from kfcs.desk import Desk
-from kfcs.dossier import ambassador_of, owner_of
+from kfcs.dossier import ambassadors, owners_of
 from kfcs.duties import Standing, open_duties
 from kfcs.errors import N_, Message, Term, say
 from kfcs.filters import Filters
@@ -147,7 +147,7 @@ def work_of_today(desk: Desk, *, reveal: bool) -> list[dict[str, Any]]:
     return [
         *_of_cases(desk, _limits(desk, soon), reveal),
         *map(_to_hand_in, open_duties(desk)),
-        *(_to_call(desk, together, reveal) for together in gathered(to_do(desk))),
+        *_to_tell(desk, reveal),
         *_of_cases(desk, _sheets(desk), reveal),
         *_of_cases(desk, _cues(desk), reveal),
     ]
@@ -171,7 +171,20 @@ def _to_hand_in(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _to_call(desk: Desk, together: Sequence[ToCall], reveal: bool) -> dict[str, Any]:
+def _to_tell(desk: Desk, reveal: bool) -> list[dict[str, Any]]:
+    """The customers to be told or asked, with who they are and who looks after them."""
+    calls = list(gathered(to_do(desk)))
+    alone = [together[0].occasion.cause for together in calls if len(together) == 1]
+    owners = owners_of(desk, [(cause.project, cause.home) for cause in alone if cause.home], reveal)
+    looked_after = ambassadors(desk)
+    return [_to_call(together, owners, looked_after) for together in calls]
+
+
+def _to_call(
+    together: Sequence[ToCall],
+    owners: Mapping[tuple[str, str], Mapping[str, Any]],
+    looked_after: Mapping[str, str],
+) -> dict[str, Any]:
     """What is to be done for some homes by one day: a single home by its name, several by their number."""
     first = together[0].occasion
     place = first.cause if len(together) == 1 else first.cause._replace(home=None)
@@ -181,7 +194,7 @@ def _to_call(desk: Desk, together: Sequence[ToCall], reveal: bool) -> dict[str, 
         if len(together) == 1
         else render(say(N_("{what}, homes: {count}"), what=title, count=len(together)))
     )
-    owner = owner_of(desk, place.project, place.home, reveal) if place.home else {}
+    owner = owners.get((place.project, place.home), {}) if place.home else {}
     how = say(N_("overdue")) if together[0].state == "missed" else say(N_("can be done now"))
     return {
         "what": render(say(N_("tell or ask: {how}"), how=how)),
@@ -190,7 +203,7 @@ def _to_call(desk: Desk, together: Sequence[ToCall], reveal: bool) -> dict[str, 
         "home": place.home,
         "customer": owner.get("owner"),
         "phone": owner.get("phone"),
-        "department": ambassador_of(desk, place.project),
+        "department": looked_after.get(place.project),
         "text": text,
     }
 

@@ -557,3 +557,19 @@ def test_a_home_is_one_however_its_signs_are_typed(kfcs: Shell) -> None:
     assert [repeat["case"] for repeat in second["likely_repeats"]] == [first]
     kfcs.do("amend", second["case"], "--set", "home=３-１-５０３", "--reason", "写错")
     assert kfcs.show(second["case"])["home"] == "3-1-503"
+
+
+IGNORED = {
+    "--customer": "钱先生",
+    "--phone": "13800000002",
+    "--home": "3-1-602",
+    "--people": "1",
+}
+
+
+@pytest.mark.parametrize("option", IGNORED)
+def test_c3_folding_a_case_in_refuses_what_it_would_ignore(kfcs: Shell, option: str) -> None:
+    one, two = (kfcs.log("漏水", "--phone", f"1380000000{n}", project="天元道") for n in (1, 2))
+    told = kfcs.refused("join", one, "--case", two, option, IGNORED[option], code=2)
+    assert option in told
+    assert kfcs.show(two)["merged_into"] is None

@@ -48,6 +48,17 @@ def test_the_chain_of_hand_overs_is_kept(kfcs: Shell, case: str) -> None:
     assert shown["first_asked"] == "op1"
 
 
+def test_h1_what_a_department_is_asked_for_stands_on_its_sheets(kfcs: Shell, case: str) -> None:
+    kfcs.do("dispatch", case, "尽快查漏", "--to", "工程部", now=LATER)
+    kfcs.do("dispatch", case, "请确认防水节点做法，电话 13912345678", "--to", "设计部", "--coordinate")
+    assert kfcs.show(case)["timeline"][-1]["text"].startswith("请确认防水节点做法")
+    for form in ("sheet", "coordination"):
+        told = kfcs.do("print", case, "--form", form).out
+        assert "请确认防水节点做法，电话 139****5678" in told
+    kfcs.do("amend", f"{case}#3", "--set", "text=请出图", "--reason", "改")
+    assert "请出图" in kfcs.do("print", case, "--form", "coordination").out
+
+
 def test_a_case_is_handed_to_a_branch(kfcs: Shell, case: str) -> None:
     kfcs.do("dispatch", case, "--to", "客户服务部", "--branch", "成都", now=LATER)
     assert kfcs.show(case)["branch"] == "成都"

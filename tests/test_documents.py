@@ -203,11 +203,14 @@ def test_r4_a_page_is_read_from_top_to_bottom(case: str) -> None:
     assert "\n".join(p.text for p in Document(io.BytesIO(content)).paragraphs) == wanted
 
 
-def test_r4_columns_of_bars_alone_are_left_out() -> None:
-    table = "<table><tr><td>甲</td><td><svg height=14></svg></td><td class=n>3</td></tr></table>"
+def test_r4_a_bar_in_a_row_is_a_picture() -> None:
+    bar = '<svg height="14"><rect x="0" y="1" width="40%" height="12" fill="#2f7fc1"/></svg>'
+    table = f"<table><tr><td>甲</td><td>{bar}</td><td></td><td class=n>3</td></tr></table>"
     content = word_document(f"<html><body>{table}</body></html>", datetime(2026, 11, 1))
-    [made] = Document(io.BytesIO(content)).tables
-    assert [cell.text for cell in made.rows[0].cells] == ["甲", "3"]
+    document = Document(io.BytesIO(content))
+    [made] = document.tables
+    assert [cell.text for cell in made.rows[0].cells] == ["甲", "", "3"], "an empty column is left out"
+    assert len(document.inline_shapes) == 1
 
 
 # ---------------------------------------------------------------- PDF
@@ -277,7 +280,7 @@ def test_r5_the_data_of_a_template_are_printed_by_its_names(month: Shell) -> Non
     assert told["lang"] == "zh"
     assert told["report"]["intake"]["complaints"] == 3
     assert told["report"]["callback"]["opinions"]["satisfaction"] == 0.5
-    assert any("3 件" in finding for finding in told["report"]["findings"])
+    assert any("3 件" in finding["message"] for finding in told["report"]["findings"])
     names = (
         "intake.complaints",
         "callback.opinions.satisfaction",

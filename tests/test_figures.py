@@ -38,6 +38,7 @@ PLAIN = CaseRow(
     heat=None,
     impact=None,
     received_at="2026-10-01T09:00:00+08:00",
+    first_asked=None,
 )
 
 

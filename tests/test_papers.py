@@ -255,7 +255,7 @@ def test_h12_the_case_file_holds_all_that_was_recorded(worked: tuple[Shell, str]
         assert fact in told, fact
     entries = kfcs.do("export", "entries", "--format", "json").json
     assert entries[-1]["hash"] in told
-    assert f"{len(entries)} entries" in told
+    assert f"CQ1 · {len(entries)} " in told
     assert "赵女士" not in told
     assert "13900000009" not in told
 

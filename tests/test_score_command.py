@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from conftest import NewDesk
@@ -552,6 +553,22 @@ def test_a_reason_is_never_markup(kfcs: Shell) -> None:
     )  # fmt: skip
     assert "<b>好" not in kfcs.do("score", "--format", "html").out
     assert "<b>好" not in kfcs.do("score", "--format", "md").out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_s1_a_terminal_shows_the_total_the_items_with_bars_and_what_cost_points(
+    busy: Shell, lang: str
+) -> None:
+    give(busy, "重庆", "-1.5", "2026-11-20T09:00", now="2026-12-10 09:00")
+    made = sheet(busy, "--month", "2026-11")
+    with mock.patch("kfcs.commands.scoring.screen_format_of", return_value="table"):
+        told = busy.do("score", "--month", "2026-11", "--lang", lang, COLUMNS="80").out
+    assert f"{made['total']:.1f}" in told
+    assert "█" in told
+    assert [case for item in made["items"] for case in item["cases"][:1] if case not in told] == []
+    assert "-1.5" in told
+    assert ("失分诉求单" if lang == "zh" else "points lost by") in told
+    assert "\x1b" not in told, "NO_COLOR is honoured"
 
 
 def test_a_pipe_gets_a_row_an_item_and_the_total(kfcs: Shell) -> None:

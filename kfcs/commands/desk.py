@@ -303,14 +303,14 @@ def join(
         ),
     ] = None,
     people: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--people",
             metavar=N_("N"),
             help=help_text("How many people join; 1 unless given."),
             show_default=False,
         ),
-    ] = 1,
+    ] = None,
     other: Annotated[
         str | None,
         typer.Option(
@@ -329,15 +329,24 @@ def join(
     """Add complainants to a case, or fold another case into it (C3)."""
     from kfcs.intake.facts import given_facts
 
-    if people < 1:
+    if people is not None and people < 1:
         raise BadInput(N_("--people {value} is not a number of people; give 1 or more."), value=people)
+    joining = {"--customer": customer, "--phone": phone, "--home": home, "--people": people}
+    given = [option for option, value in joining.items() if value is not None]
+    if other is not None and given:
+        raise BadInput(
+            N_("--case folds in what the other case says; leave out {options}, or join without --case."),
+            options=given,
+        )
     desk = Desk.open(ledger, by=by, write=True)
     moment = desk.when(at)
     if other is not None:
         announce(desk, _fold_in(desk, case, other, moment), fmt, reveal=reveal)
         return
     facts, person = given_facts(
-        {"customer": customer, "phone": phone, "home": home, "people": people}, desk.now, needed=()
+        {"customer": customer, "phone": phone, "home": home, "people": 1 if people is None else people},
+        desk.now,
+        needed=(),
     )
 
     def make(before: FoldedCase) -> Draft:

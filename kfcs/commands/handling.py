@@ -65,6 +65,7 @@ def _record(
 
 def dispatch(
     case: Case,
+    text: Text = None,
     to: Annotated[str | None, typer.Option("--to", metavar=N_("DEPARTMENT"), help=help_text("The department that is to handle it."), show_default=False)] = None,
     contact_within: Annotated[str | None, typer.Option("--contact-within", metavar="30m", help=help_text("How soon the customer must be contacted."), show_default=False)] = None,
     due: Annotated[str | None, typer.Option("--due", metavar=N_("TIME"), help=help_text("By when it must be handled."), show_default=False)] = None,
@@ -73,13 +74,17 @@ def dispatch(
     branch: Annotated[str | None, typer.Option("--branch", metavar=N_("BRANCH"), help=help_text("Hand the case to this branch, which owns it in statistics from now on."), show_default=False)] = None,
     by: By = None, at: At = None, fmt: Format = None, reveal: Reveal = False, ledger: Ledger = None,
 ) -> None:  # fmt: skip
-    """Give a case to a department (H1); the chain of hand-overs is kept."""
+    """Give a case to a department (H1); the chain of hand-overs is kept.
+
+    TEXT says what it is asked to do or to confirm, as the handling sheet and the coordination sheet have it.
+    """
     if not (to or "").strip():
         raise BadInput(N_("--to is missing: name the department."))
     desk = Desk.open(ledger, by=by, write=True)
     moment = desk.when(at)
     body = {
         "department": named(desk, "department", to),
+        "text": (text or "").strip(),
         "contact_within": None if contact_within is None else _duration("contact-within", contact_within),
         "due": None if due is None else iso(_after(moment, "due", needed_time("due", due, desk.now))),
         "coordinate": coordinate,

@@ -70,6 +70,15 @@ def report(
     data: Annotated[
         bool, typer.Option("--data", help=help_text("What a template of one's own is given, as JSON."))
     ] = False,
+    cases_book: Annotated[
+        bool,
+        typer.Option(
+            "--cases-book",
+            help=help_text(
+                "The book of the period's typical cases, without personal data, instead of the report."
+            ),
+        ),
+    ] = False,
     fmt: Format = None,
     output: Output = None,
     as_of: AsOf = None,
@@ -90,6 +99,8 @@ def report(
         "quarter": quarter,
         "year": year,
     }
+    if cases_book and (cases is not None or data):
+        raise BadInput(N_("--cases-book stands alone; leave --cases and --data out."))
     file_format = None if output is None else file_format_of(output, fmt)
     screen_format = screen_format_of(fmt)
     document_language = language_named(lang)
@@ -98,6 +109,9 @@ def report(
     desk = Desk.open(ledger, by=by, as_of=as_of)
     period = chosen_period(desk, wanted)
     scope = Scope.GROUP if group else branch
+    if cases_book:
+        _write_book(desk, period, scope, file_format or (fmt and screen_format), document_language, output)
+        return
     if cases is not None:
         _list_cases(desk, period, scope, cases, fmt, output)
         return
@@ -230,6 +244,26 @@ def _made(desk: Desk, period: Period, scope: Wanted, fmt: str, lang: Lang | None
 
     made = build(desk, period, scope, every_late_row=fmt == "json")
     return document(made, fmt, language_of(lang, fmt, desk.settings), desk.settings.folder / "templates")
+
+
+def _write_book(
+    desk: Desk, period: Period, scope: Wanted, fmt: str | None, lang: Lang | None, output: str | None
+) -> None:
+    """Write the typical cases to read; on a terminal or into a pipe as Markdown."""
+    from kfcs.reports.casesbook import FORMATS, build, document
+
+    fmt = "md" if fmt in (None, "table") else str(fmt)
+    if fmt not in FORMATS:
+        raise BadInput(
+            N_("The book of cases is not written as {name}."),
+            name=fmt,
+            hint=say(N_("One of: {words}."), words=FORMATS),
+        )
+    made = document(build(desk, period, scope), desk, fmt, language_of(lang, fmt, desk.settings))
+    if output is None:
+        sys.stdout.write(str(made))
+    else:
+        write_aside(Path(output), made)
 
 
 def _print_data(desk: Desk, period: Period, scope: Wanted, lang: Lang | None) -> None:

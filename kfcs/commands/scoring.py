@@ -86,6 +86,11 @@ def score(
             made = scoring.sheet(name, period)
         else:
             made = scoring.desk_sheet(name, period, *_desk_half(scoring, period, desk, other))
+        if shown == "table" and fmt is None:
+            from kfcs.reports.scoresummary import show
+
+            show(made, chosen)
+            return
         document = sheet_document(made, shown, chosen, own)
     if output is None:
         sys.stdout.write(str(document))

@@ -141,14 +141,17 @@ def _clean(text: str | None) -> str | None:
 
 
 def _rows(desk: Desk, standings: Sequence[Any], reveal: bool) -> list[dict[str, Any]]:
-    from kfcs.dossier import ambassador_of, owner_of
+    from kfcs.dossier import ambassadors, owners_of
 
+    causes = [standing.occasion.cause for standing in standings]
+    owners = owners_of(desk, [(cause.project, cause.home) for cause in causes if cause.home], reveal)
+    looked_after = ambassadors(desk)
     rows = []
     for standing in standings:
         occasion, rule = standing.occasion, standing.occasion.rule
         cause = occasion.cause
         about = Term("node", cause.what) if rule.trigger == "node" and cause.what else cause.what
-        person = owner_of(desk, cause.project, cause.home, reveal) if cause.home else {}
+        person = owners.get((cause.project, cause.home), {})
         rows.append(
             {
                 "touchpoint": rule.id,
@@ -163,7 +166,7 @@ def _rows(desk: Desk, standings: Sequence[Any], reveal: bool) -> list[dict[str, 
                 "feedback": standing.feedback,
                 "owner": person.get("owner"),
                 "phone": person.get("phone"),
-                "ambassador": ambassador_of(desk, cause.project),
+                "ambassador": looked_after.get(cause.project),
                 "clause": rule.clause,
                 "assumed": rule.assumed,
             }

@@ -34,7 +34,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
          "refund", "accident", "public_harm", "safety"}
     ),
     "verification": frozenset({"validity", "reason", "at"}),
-    "dispatch": frozenset({"department", "due", "coordinate", "outside_help", "contact_within", "branch", "at"}),
+    "dispatch": frozenset({"department", "text", "due", "coordinate", "outside_help", "contact_within", "branch", "at"}),
     "contact": frozenset({"text", "reply", "plan", "promise", "on_site", "waiting_on_customer", "no_agreement", "ack", "at"}),
     "rectification-ordered": frozenset({"what", "department", "unit", "due", "at"}),
     "rectification-done": frozenset({"cost", "at"}),

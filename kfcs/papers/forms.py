@@ -107,7 +107,7 @@ def _asked(acts: Iterable[Told], w: PaperWording) -> Iterator[Told]:
     for act in acts:
         row = {"by": act["by"], "at": act["at"], "due": act.get("due"), "approved_by": act.get("approved_by")}
         if act["kind"] == "dispatch" and act.get("coordinate"):
-            yield row | {"to": act["department"], "as": None, "what": ""}
+            yield row | {"to": act["department"], "as": None, "what": act["text"] or ""}
         elif act["kind"] == "note" and act["as"] in ASKING:
             to = act.get("department") or act.get("to") or act.get("leader")
             yield row | {"to": to, "as": act["as"], "what": act["text"]}

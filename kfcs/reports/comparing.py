@@ -9,7 +9,7 @@ from datetime import timedelta
 from kfcs.period import Period, iso
 from kfcs.reports import figures, satisfaction
 from kfcs.reports.reading import Reading
-from kfcs.reports.report import Compared, Headline, TrendPoint
+from kfcs.reports.report import Before, Compared, Headline, TrendPoint
 from kfcs.reports.rows import ProjectRow
 from kfcs.rules.policy import Policy
 
@@ -29,9 +29,9 @@ def together(clocks: Mapping[str, figures.ClockFigure], policy: Policy) -> figur
 
 
 def over_time(
-    reading: Reading, now: Headline, policy: Policy
-) -> tuple[Compared, tuple[TrendPoint, ...], list[ProjectRow]]:
-    """The period beside others, the trend of months, and the projects of the period before."""
+    reading: Reading, now: Headline, policy: Policy, codes: Collection[str]
+) -> tuple[Compared, tuple[TrendPoint, ...], Before]:
+    """The period beside others, the trend of months, and what the period before was about."""
     previous, year_before = reading.period.previous(), reading.period.year_before()
     months = _months_until(reading.period)
     told = opinion_counts(reading, list({p.label: p for p in (*months, previous, year_before)}.values()))
@@ -43,15 +43,17 @@ def over_time(
         )
         for month in months
     ]
-    before = reading.of(previous).intake_sums()
+    before = reading.of(previous)
+    sums = before.intake_sums()
     compared = Compared(
         now,
-        _headline(reading.of(previous), before, told[previous.label], policy),
+        _headline(before, sums, told[previous.label], policy),
         _headline(reading.of(year_before), None, told[year_before.label], policy),
         previous.label,
         year_before.label,
     )
-    return compared, tuple(trend), before
+    about = Before({row.project: row.complaints for row in sums}, before.categories(codes) if sums else {})
+    return compared, tuple(trend), about
 
 
 def _months_until(period: Period) -> list[Period]:

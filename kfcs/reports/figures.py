@@ -104,9 +104,11 @@ def count_by(dimension: str, rows: Iterable[CaseRow]) -> dict[str, int]:
 
 def by_project_and_category(rows: Iterable[CaseRow]) -> dict[str, dict[str, int]]:
     """Complaints by project, the most first, and within it by category of the final cause."""
+    # Pairs are counted first: there are few of them, and many rows.
+    pairs = Counter(map(attrgetter("project", "code"), complaints_of(rows)))
     counted: dict[str, Counter[str]] = {}
-    for row in complaints_of(rows):
-        counted.setdefault(row.project, Counter())[row.category] += 1
+    for (project, code), count in pairs.items():
+        counted.setdefault(project, Counter())[code.partition(".")[0]] += count
     ordered = sorted(counted.items(), key=lambda pair: (-pair[1].total(), pair[0]))
     return {project: dict(counts.most_common()) for project, counts in ordered}
 
@@ -260,6 +262,12 @@ def watched(rows: Iterable[CaseRow]) -> list[CaseRow]:
     """What was raised on the web or in the media, the most heated first."""
     found = [row for row in rows if row.channel in WATCHED or row.url or row.heat is not None]
     return sorted(found, key=lambda row: (-(row.heat or 0), row.case_id))
+
+
+def first_asked(rows: Iterable[CaseRow]) -> dict[str, int]:
+    """Cases received, by who was asked first (H1)."""
+    counted = Counter(map(attrgetter("first_asked"), rows))
+    return {name: count for name, count in counted.items() if name is not None}
 
 
 def typical(rows: Iterable[CaseRow]) -> list[CaseRow]:

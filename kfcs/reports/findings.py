@@ -1,6 +1,7 @@
-"""What the figures say in plain sentences: what rose, where, what is overdue, what to do (SPEC R2).
+"""What the figures say in plain sentences: what rose, why, where, what is overdue, what to do (SPEC R2).
 
-Sentences are Messages, put into the language where they are shown.
+Sentences are Messages, put into the language where they are shown. Each names the figures that it was made from, as the
+report's JSON names them, so that a reader can go back to them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,35 @@ from kfcs.i18n import language
 from kfcs.reports.figures import rate
 
 if TYPE_CHECKING:
+    from kfcs.reports.branches import BranchRow
     from kfcs.reports.report import Report
 
-WEAK = 0.9
-"""Below this a rate is named as one to work on."""
 GRAVE = ("1", "2")
+
+ABOUT: Mapping[str, str] = {
+    "intake": N_("Intake"),
+    "handling": N_("Handling"),
+    "attention": N_("To watch"),
+    "advice": N_("What to do"),
+}
+"""What sentences are about; those about one thing stand together."""
+
+Figure = tuple[str, ...]
+"""A figure's place in the report's JSON: ("intake", "by_level", "1"); a row of a list by its number from 1."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence about the report, and the figures that it is made from."""
+
+    about: str
+    message: Message
+    figures: tuple[Figure, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The figures as ``--cases`` and CSV name them."""
+        return tuple(map(".".join, self.figures))
 
 
 @dataclass(frozen=True)
@@ -36,40 +61,48 @@ def percent(value: float | None) -> str:
     return "—" if value is None else f"{value * 100:.1f}%"
 
 
-def findings(report: Report) -> tuple[Message, ...]:
+def findings(report: Report) -> tuple[Finding, ...]:
     """What a reader should know before the tables."""
     if not report.received and not report.backlog.open:
-        return (say(N_("Nothing was received in the period, and nothing is open from before.")),)
-    parts = (_received, _where, _what, _grave, _in_time, _closed, _told, _open, _hot)
-    return tuple(message for part in parts for message in part(report))
+        nothing = say(N_("Nothing was received in the period, and nothing is open from before."))
+        return (Finding("intake", nothing, (("received",), ("backlog", "open"))),)
+    parts = (
+        _received, _where, _why, _what, _grave, _in_time, _closed, _called, _told, _branches,
+        _open, _gravest, _hot, _again,
+    )  # fmt: skip
+    return tuple(finding for part in parts for finding in part(report))
 
 
-def advice(report: Report) -> tuple[Message, ...]:
-    """What to do about it; the branch's own proposals stand beside these."""
-    parts = (_settle, _speed_up, _call_back, _win_back, _talk_with_units, _look_into)
-    return tuple(message for part in parts for message in part(report))
+def category_title(report: Report, code: str) -> Title:
+    return Title(report.policy.category_names.get(code, {"en": code}))
 
 
 # ---------------------------------------------------------------- findings
 
 
-def _received(report: Report) -> Iterator[Message]:
+def _received(report: Report) -> Iterator[Finding]:
     now, compared = report.intake, report.compared
+    received = ("intake", "complaints")
     if not now.complaints:
-        yield say(N_("No complaint was received in the period."))
+        yield Finding("intake", say(N_("No complaint was received in the period.")), (received,))
         return
-    yield say(
-        N_("Complaints received: {complaints}; people: {persons}; times: {times}."),
-        complaints=now.complaints,
-        persons=now.persons,
-        times=now.times,
+    yield Finding(
+        "intake",
+        say(
+            N_("Complaints received: {complaints}; people: {persons}; times: {times}."),
+            complaints=now.complaints,
+            persons=now.persons,
+            times=now.times,
+        ),
+        (received, ("intake", "persons"), ("intake", "times")),
     )
-    for label, before in (
-        (compared.previous_period, compared.previous.complaints),
-        (compared.year_before_period, compared.year_before.complaints),
+    for label, name, before in (
+        (compared.previous_period, "previous", compared.previous.complaints),
+        (compared.year_before_period, "year_before", compared.year_before.complaints),
     ):
         if before:
-            yield _change(now.complaints, before, label)
+            figures = (received, ("compared", name, "complaints"))
+            yield Finding("intake", _change(now.complaints, before, label), figures)
 
 
 def _change(now: int, before: int, label: str) -> Message:
@@ -91,73 +124,127 @@ def _change(now: int, before: int, label: str) -> Message:
     )
 
 
-def _where(report: Report) -> Iterator[Message]:
+def _where(report: Report) -> Iterator[Finding]:
     by_project = report.intake.by_project
     if len(by_project) > 1:
         project, count = next(iter(by_project.items()))
         share = percent(rate(count, report.intake.complaints))
-        yield say(
-            N_("Most complaints came from {project}: {count}, {share} of all."),
-            project=project,
-            count=count,
-            share=share,
-        )
-    before = report.projects_before
-    rises = {project: count - before.get(project, 0) for project, count in by_project.items()}
-    if before and rises and (rise := max(rises.values())) > 1:
-        project = next(name for name, value in rises.items() if value == rise)
-        yield say(
-            N_("{project} rose most: from {before} to {count}."),
-            project=project,
-            before=before.get(project, 0),
-            count=by_project[project],
+        yield Finding(
+            "intake",
+            say(
+                N_("Most complaints came from {project}: {count}, {share} of all."),
+                project=project,
+                count=count,
+                share=share,
+            ),
+            (("intake", "by_project", project), ("intake", "complaints")),
         )
 
 
-def _what(report: Report) -> Iterator[Message]:
+def _why(report: Report) -> Iterator[Finding]:
+    """What the rise is made of: the project and the category that rose most since the period before."""
+    before = report.before
+    if (project := _risen(report.intake.by_project, before.by_project)) is not None:
+        now, then = report.intake.by_project[project], before.by_project.get(project, 0)
+        matter = next(iter(report.heat.get(project, {})), None)
+        figures: list[Figure] = [
+            ("intake", "by_project", project),
+            ("before", "by_project", project),
+        ]
+        told = say(
+            N_("{project} rose most: from {before} to {count}."), project=project, before=then, count=now
+        )
+        if matter is not None:
+            told = say(
+                N_("{project} rose most: from {before} to {count}, mainly {category} ({part})."),
+                project=project,
+                before=then,
+                count=now,
+                category=category_title(report, matter),
+                part=report.heat[project][matter],
+            )
+            figures.append(("by_project_and_category", project, matter))
+        yield Finding("intake", told, tuple(figures))
+    if (category := _risen(report.intake.by_category, before.by_category)) is not None:
+        yield Finding(
+            "intake",
+            say(
+                N_("By cause it is {category} that rose most: from {before} to {count}."),
+                category=category_title(report, category),
+                before=before.by_category.get(category, 0),
+                count=report.intake.by_category[category],
+            ),
+            (("intake", "by_category", category), ("before", "by_category", category)),
+        )
+
+
+def _risen(now: Mapping[str, int], before: Mapping[str, int]) -> str | None:
+    """What rose most since the period before, by more than one; None without such a period."""
+    rises = {code: count - before.get(code, 0) for code, count in now.items()}
+    code = max(rises, key=lambda code: rises[code], default=None)
+    return code if before and code is not None and rises[code] > 1 else None
+
+
+def _what(report: Report) -> Iterator[Finding]:
     by_category = report.intake.by_category
     if len(by_category) > 1:
         category, count = next(iter(by_category.items()))
-        yield say(
-            N_("The most frequent category is {category}: {count}, {share} of all."),
-            category=Title(report.policy.category_names.get(category, {"en": category})),
-            count=count,
-            share=percent(rate(count, report.intake.complaints)),
+        yield Finding(
+            "intake",
+            say(
+                N_("The most frequent category is {category}: {count}, {share} of all."),
+                category=category_title(report, category),
+                count=count,
+                share=percent(rate(count, report.intake.complaints)),
+            ),
+            (("intake", "by_category", category), ("intake", "complaints")),
         )
 
 
-def _grave(report: Report) -> Iterator[Message]:
+def _grave(report: Report) -> Iterator[Finding]:
     levels = [
         level for level in GRAVE if level in report.intake.by_level and len(report.policy.level_names) > 2
     ]
     if levels:
-        yield say(
-            N_("Of the graver levels ({levels}) there are {count}."),
-            levels=[Term(report.policy.level_words, level) for level in levels],
-            count=sum(report.intake.by_level[level] for level in levels),
+        yield Finding(
+            "intake",
+            say(
+                N_("Of the graver levels ({levels}) there are {count}."),
+                levels=[Term(report.policy.level_words, level) for level in levels],
+                count=sum(report.intake.by_level[level] for level in levels),
+            ),
+            tuple(("intake", "by_level", level) for level in levels),
         )
 
 
-def _in_time(report: Report) -> Iterator[Message]:
+def _in_time(report: Report) -> Iterator[Finding]:
     together = report.clocks_together
     if together.rate is None:
         return
-    yield say(
-        N_("Of the limits that fell in the period {share} were kept; {breached} were not."),
-        share=percent(together.rate),
-        breached=together.breached,
+    yield Finding(
+        "handling",
+        say(
+            N_("Of the limits that fell in the period {share} were kept; {breached} were not."),
+            share=percent(together.rate),
+            breached=together.breached,
+        ),
+        (("clocks_together", "rate"), ("clocks_together", "breached")),
     )
-    if (weakest := _weakest(report)) is not None and len(report.clocks) > 1:
+    if (weakest := weakest_clock(report)) is not None and len(report.clocks) > 1:
         figure = report.clocks[weakest]
-        yield say(
-            N_("The weakest is {clock}: {share} in time, {breached} late."),
-            clock=Term("clock", weakest),
-            share=percent(figure.rate),
-            breached=figure.breached,
+        yield Finding(
+            "handling",
+            say(
+                N_("The weakest is {clock}: {share} in time, {breached} late."),
+                clock=Term("clock", weakest),
+                share=percent(figure.rate),
+                breached=figure.breached,
+            ),
+            (("clocks", weakest, "rate"), ("clocks", weakest, "breached")),
         )
 
 
-def _weakest(report: Report) -> str | None:
+def weakest_clock(report: Report) -> str | None:
     """The clock with the lowest rate among those that were breached."""
     late = {
         clock: figure.rate
@@ -167,94 +254,117 @@ def _weakest(report: Report) -> str | None:
     return min(late, key=lambda clock: (late[clock], clock), default=None)
 
 
-def _closed(report: Report) -> Iterator[Message]:
+def _closed(report: Report) -> Iterator[Finding]:
     if report.closure.received:
-        yield say(
-            N_("{closed} of {received} valid complaints are closed ({share})."),
-            closed=report.closure.closed,
-            received=report.closure.received,
-            share=percent(report.closure.rate),
+        yield Finding(
+            "handling",
+            say(
+                N_("{closed} of {received} valid complaints are closed ({share})."),
+                closed=report.closure.closed,
+                received=report.closure.received,
+                share=percent(report.closure.rate),
+            ),
+            (("closure", "closed"), ("closure", "received"), ("closure", "rate")),
         )
 
 
-def _told(report: Report) -> Iterator[Message]:
+def _called(report: Report) -> Iterator[Finding]:
+    called = report.callback
+    if called.rate is not None:
+        yield Finding(
+            "handling",
+            say(
+                N_("Of the callbacks due {share} were made."),
+                share=percent(called.rate),
+            ),
+            (("callback", "rate"),),
+        )
+
+
+def _told(report: Report) -> Iterator[Finding]:
     told = report.callback.opinions
     if told.satisfaction is not None:
-        yield say(
-            N_("{share} of the customers who gave an opinion are satisfied; {unsatisfied} are not."),
-            share=percent(told.satisfaction),
-            unsatisfied=told.unsatisfied,
-        )
-
-
-def _open(report: Report) -> Iterator[Message]:
-    if report.backlog.open:
-        yield say(
-            N_("Cases still open: {open}; overdue among them: {overdue}."),
-            open=report.backlog.open,
-            overdue=report.backlog.overdue,
-        )
-
-
-def _hot(report: Report) -> Iterator[Message]:
-    if report.hot_topics:
-        yield say(
-            N_("Hot matters: {count}. Several different people complained of each."),
-            count=len(report.hot_topics),
-        )
-
-
-# ---------------------------------------------------------------- advice
-
-
-def _settle(report: Report) -> Iterator[Message]:
-    if report.backlog.overdue:
-        yield say(
-            N_("Settle what is overdue first ({count} in all), the gravest at the head of the list."),
-            count=report.backlog.overdue,
-        )
-
-
-def _speed_up(report: Report) -> Iterator[Message]:
-    weakest = _weakest(report)
-    if weakest is not None and (report.clocks[weakest].rate or 0) < WEAK:
-        yield say(
-            N_("Find out why {clock} is so often late, and name a person who watches it."),
-            clock=Term("clock", weakest),
-        )
-
-
-def _call_back(report: Report) -> Iterator[Message]:
-    if report.callback.missed:
-        yield say(N_("Make up for the overdue callbacks ({count} in all)."), count=report.callback.missed)
-
-
-def _win_back(report: Report) -> Iterator[Message]:
-    if report.callback.opinions.unsatisfied:
-        yield say(
-            N_(
-                "Handle anew what customers are not satisfied with ({count} in all), and tell them the outcome."
+        yield Finding(
+            "handling",
+            say(
+                N_("{share} of the customers who gave an opinion are satisfied; {unsatisfied} are not."),
+                share=percent(told.satisfaction),
+                unsatisfied=told.unsatisfied,
             ),
-            count=report.callback.opinions.unsatisfied,
+            (("callback", "satisfaction"), ("callback", "unsatisfied")),
         )
 
 
-def _talk_with_units(report: Report) -> Iterator[Message]:
-    by_unit = report.rectification.by_unit
-    weak = [
-        name for name, figure in by_unit.items() if figure.first_pass is not None and figure.first_pass < WEAK
-    ]
-    if weak:
-        yield say(
-            N_("Talk with {units} about rectifications that fail their first inspection."), units=weak[:5]
+def _branches(report: Report) -> Iterator[Finding]:
+    """The first and the last of the ranking, with what ranks them."""
+    ranked = [(n, row) for n, row in enumerate(report.branches.rows, 1) if row.rank is not None]
+    if len(ranked) < 2 or ranked[0][1].rank == ranked[-1][1].rank:
+        return
+    figure = "score" if report.branches.ranked_by == "score" else "closure_rate"
+    (first, best), (last, worst) = ranked[0], ranked[-1]
+    yield Finding(
+        "attention",
+        say(
+            N_("{best} ranks first ({merit}), {worst} last ({other})."),
+            best=best.branch or "—",
+            merit=_merit(best, figure),
+            worst=worst.branch or "—",
+            other=_merit(worst, figure),
+        ),
+        tuple(("branches", str(n), figure) for n in (first, last)),
+    )
+
+
+def _merit(row: BranchRow, figure: str) -> str:
+    return str(row.score) if figure == "score" else percent(row.headline.closure_rate)
+
+
+def _open(report: Report) -> Iterator[Finding]:
+    if report.backlog.open:
+        yield Finding(
+            "attention",
+            say(
+                N_("Cases still open: {open}; overdue among them: {overdue}."),
+                open=report.backlog.open,
+                overdue=report.backlog.overdue,
+            ),
+            (("backlog", "open"), ("backlog", "overdue")),
         )
 
 
-def _look_into(report: Report) -> Iterator[Message]:
-    for topic in report.hot_topics[:3]:
-        yield say(
-            N_("Look into {matter} at {project} as a whole: {count} people complained of it."),
-            matter=Title(report.policy.category_names.get(topic.matter, {"en": topic.matter})),
-            project=topic.project,
-            count=topic.complainants,
+def _gravest(report: Report) -> Iterator[Finding]:
+    """The overdue case at the head of the list."""
+    if report.backlog.rows:
+        row = report.backlog.rows[0]
+        yield Finding(
+            "attention",
+            say(
+                N_("The gravest of them is {case} ({project}, {level}), due on {due}."),
+                case=row.case_id,
+                project=row.project,
+                level=Term(report.policy.level_words, str(row.level)),
+                due=(row.next_due or "—")[:10],
+            ),
+            tuple(("backlog", "cases", "1", name) for name in ("case", "project", "level", "next_due")),
+        )
+
+
+def _hot(report: Report) -> Iterator[Finding]:
+    if report.hot_topics:
+        yield Finding(
+            "attention",
+            say(
+                N_("Hot matters: {count}. Several different people complained of each."),
+                count=len(report.hot_topics),
+            ),
+            (("hot_topics",),),
+        )
+
+
+def _again(report: Report) -> Iterator[Finding]:
+    if report.repeats.total:
+        yield Finding(
+            "attention",
+            say(N_("Raised again after closure: {count}."), count=report.repeats.total),
+            (("repeats", "total"),),
         )

@@ -13,9 +13,10 @@ from kfcs.desk import Desk
 from kfcs.masking import mask_text
 from kfcs.period import Period, iso
 from kfcs.reports import figures, rectifying, satisfaction
+from kfcs.reports.advice import advice
 from kfcs.reports.branches import Branches, branches_of
 from kfcs.reports.comparing import clock_figures, over_time, together
-from kfcs.reports.findings import advice, findings
+from kfcs.reports.findings import findings
 from kfcs.reports.freezing import restatements
 from kfcs.reports.ineffective import WITHIN, IneffectiveAction, ineffective_actions
 from kfcs.reports.notes import report_notes
@@ -100,7 +101,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         all_limits.rate,
         called.opinions.satisfaction,
     )
-    compared, trend, before = over_time(reading, now, policy)
+    compared, trend, before = over_time(reading, now, policy, _codes(desk))
     late = reading.late()
     compensation = reading.compensation()
     period = reading.period
@@ -116,7 +117,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
         trend=trend,
         branches=Branches() if plain or reading.branch is not None else branches_of(desk, reading, policy),
         yearly=Yearly() if plain else yearly(desk, reading, rows, taken_in.by_category),
-        projects_before={row.project: row.complaints for row in before},
+        before=before,
         clocks=clocks,
         clocks_together=all_limits,
         rectification=rectified,
@@ -140,7 +141,7 @@ def _counted(desk: Desk, reading: Reading, rows: Sequence[CaseRow], plain: bool)
             acts.resolutions,
             acts.callbacks,
             rectified.self_inspected_by,
-            reading.first_asked(),
+            figures.first_asked(rows),
             reading.fines(),
         ),
         checks=figures_of(desk, period, reading.branch),

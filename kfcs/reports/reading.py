@@ -283,15 +283,6 @@ class Reading:
         )
         return {unit: from_fen(total) or Decimal("0.00") for unit, total in rows}
 
-    def first_asked(self) -> dict[str, int]:
-        """Cases received in the period, by who was asked first (H1)."""
-        return dict(
-            self._all(
-                "SELECT first_asked, count(*) FROM cases WHERE counted = 1 AND first_asked IS NOT NULL"
-                f" AND {self._received()} GROUP BY 1"
-            )
-        )
-
     def fines(self) -> dict[str, Decimal]:
         """What persons were fined in the period, in CNY (S3)."""
         rows = self._all(

@@ -27,6 +27,7 @@ from kfcs.widths import harmless, legible
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
+    from markupsafe import Markup
 
 FORMATS = ("html", "md", "csv", "json")
 ENDINGS: Mapping[str, str] = {
@@ -179,13 +180,28 @@ def _environment(own: Path | None, fmt: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(_=_, sentence=sentence)
+    environment.globals.update(_=_, sentence=sentence, css=css_text)
     return environment
 
 
 def _for_page(value: Any) -> Any:
     """A value without marks that would turn a line round: Jinja escapes it, and has escaped what is no plain text."""
     return legible(value) if type(value) is str else value
+
+
+_RUNNING = 60
+"""Letters that the head or foot of a printed page has room for."""
+
+
+def css_text(text: str) -> Markup:
+    """A text as a string of CSS that no letter of it can end: for the heads and feet of printed pages."""
+    from markupsafe import Markup
+
+    line = legible(" ".join(text.split()))
+    cut = line if len(line) <= _RUNNING else line[: _RUNNING - 1] + "…"
+    return Markup('"{}"').format(
+        Markup("".join(letter if letter.isalnum() else f"\\{ord(letter):x} " for letter in cut))
+    )
 
 
 def _compiled_before() -> BytecodeCache | None:
@@ -202,7 +218,7 @@ def _compiled_before() -> BytecodeCache | None:
                 super().dump_bytecode(bucket)
 
     try:  # the number rises with whatever of the environment goes into the compiled template
-        return WhereThereIsRoom(pattern="__kfcs_2_%s.cache")
+        return WhereThereIsRoom(pattern="__kfcs_3_%s.cache")
     except (RuntimeError, OSError):
         return None
 

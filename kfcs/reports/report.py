@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from kfcs.errors import Message
 from kfcs.period import Period
 from kfcs.reports.figures import ClockFigure, Closure, Counts, Intake, PersonFigure
 from kfcs.reports.rectifying import RectificationFigures, UnitFigure
@@ -17,6 +16,7 @@ from kfcs.reports.satisfaction import CallbackFigures, Satisfaction, SurveyFigur
 
 if TYPE_CHECKING:
     from kfcs.reports.branches import Branches
+    from kfcs.reports.findings import Finding
     from kfcs.reports.freezing import Restatement
     from kfcs.reports.ineffective import IneffectiveAction
     from kfcs.reports.yearly import Yearly
@@ -47,6 +47,14 @@ class Compared:
     year_before: Headline
     previous_period: str
     year_before_period: str
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the period before received, by project and by final cause, to tell what rose."""
+
+    by_project: Counts
+    by_category: Counts
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,7 @@ class Report:
     trend: tuple[TrendPoint, ...]
     branches: Branches
     yearly: Yearly
-    projects_before: Counts
+    before: Before
     clocks: Mapping[str, ClockFigure]
     clocks_together: ClockFigure
     rectification: RectificationFigures
@@ -179,8 +187,8 @@ class Report:
     heads: tuple[Head, ...]
     policy: PolicyMark
     restatements: tuple[Restatement, ...] = ()
-    findings: tuple[Message, ...] = ()
-    advice: tuple[Message, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Finding, ...] = ()
 
     def notes_of(self, section: str) -> tuple[ReportNote, ...]:
         return tuple(note for note in self.notes if note.section == section and note.indicator is None)
@@ -203,12 +211,14 @@ class Report:
             "intake": asdict(self.intake),
             "by_project_and_category": self.heat,
             "compared": asdict(self.compared),
+            "before": asdict(self.before),
             "branches": [row.as_json() for row in self.branches.rows],
             "branches_ranked_by": self.branches.ranked_by,
             "months": [row.as_json() for row in self.yearly.months],
             "categories": [asdict(row) for row in self.yearly.categories],
             "defects": [asdict(row) for row in self.yearly.defects],
             "trend": [asdict(point) for point in self.trend],
+            "clocks_together": asdict(self.clocks_together),
             "clocks": {clock: asdict(figure) for clock, figure in self.clocks.items()},
             "rectification": _rectification(self.rectification),
             "callback": _callback(self.callback),
@@ -235,8 +245,8 @@ class Report:
             "late_recorded": [row._asdict() for row in self.late_recorded],
             "late_imported": self.late_imported,
             "restatements": [row._asdict() for row in self.restatements],
-            "findings": list(self.findings),
-            "advice": list(self.advice),
+            "findings": [_told(finding) for finding in self.findings],
+            "advice": [_told(finding) for finding in self.advice],
             "policy": {
                 "name": self.policy.name,
                 "digest": self.policy.digest,
@@ -263,6 +273,10 @@ class Report:
             for row in found.rows
         ]
         return {"total": found.total, "cases": rows}
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {"about": finding.about, "text": finding.message, "figures": list(finding.names)}
 
 
 def _rectification(figures: RectificationFigures) -> dict[str, Any]:

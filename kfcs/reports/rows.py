@@ -31,6 +31,7 @@ class CaseRow(NamedTuple):
     heat: int | None
     impact: str | None
     received_at: str
+    first_asked: str | None
 
     @property
     def category(self) -> str:

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +71,7 @@ def _book(
 
 def _number(value: object) -> object:
     """A number that was written out for people, as one again."""
-    return Decimal(value) if isinstance(value, str) and _WRITTEN.fullmatch(value) else value
+    return float(value) if isinstance(value, str) and _WRITTEN.fullmatch(value) else value
 
 
 _WRITTEN = re.compile(r"-?\d+(\.\d+)?")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from kfcs.errors import N_
 from kfcs.i18n import Language, _, in_language
-from kfcs.i18n import render as sentence
 from kfcs.reports.report import Report
 from kfcs.reports.wording import Wording
 from kfcs.widths import harmless
@@ -38,17 +37,31 @@ def show(report: Report, lang: Language, stream: TextIO | None = None) -> None:
     with in_language(lang):
         words = Wording(report, lang)
         _title(console, report, words)
+        console.print()
         console.print(_headline(report, words))
-        for message in (*report.findings, *report.advice):
-            console.print(f"  - {harmless(sentence(message))}")
+        console.print()
+        _story(console, report, words)
         for dimension, title in DIMENSIONS.items():
             _bars(console, _(title), dimension, getattr(report.intake, dimension), words)
         _clocks(console, report, words)
 
 
+def _story(console: Console, report: Report, words: Wording) -> None:
+    """What the figures say, a paragraph a subject, and what to do."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    between = "" if words.lang == "zh" else " "
+    for title, sentences in words.story():
+        told = between.join(harmless(text) for text, _figures in sentences)
+        console.print(Padding(Text.assemble((title, "bold cyan"), "  ", told), (0, 0, 0, 2)))
+    for text, _figures in words.told(report.advice):
+        console.print(Padding(Text.assemble(("-> ", "yellow"), harmless(text)), (0, 0, 0, 2)))
+
+
 def _title(console: Console, report: Report, words: Wording) -> None:
     branch = report.branch or _("all branches")
-    console.print(f"{_('Complaint analysis report')}  {harmless(branch)}  {words.period}", style="bold")
+    console.print(f"{_('Complaint analysis report')}  {harmless(branch)}  {words.period}", style="bold cyan")
     console.print(f"{_('Counted')}{_(': ')}{words.bounds}{_(' (Beijing time, UTC+8)')}")
     console.print(f"{_('As of')}{_(': ')}{words.moment(report.as_of)}")
 
@@ -88,6 +101,7 @@ def _bars(console: Console, title: str, dimension: str, counts: Mapping[str, int
     for code, count in list(counts.items())[:ROWS]:
         bar = Bar(widest, 0, count, width=BAR, color="blue")
         table.add_row(harmless(words.named(dimension, code)), words.number(count), bar)
+    console.print()
     console.print(table)
     if len(counts) > ROWS:
         console.print(_("and {count} more").format(count=len(counts) - ROWS))
@@ -99,7 +113,9 @@ def _clocks(console: Console, report: Report, words: Wording) -> None:
     table = _table(_("Limit"), _("Due"), _("In time"), _("Late"), _("Rate"))
     for clock, figure in report.clocks.items():
         numbers = [words.number(value) for value in (figure.due, figure.met, figure.breached)]
-        table.add_row(words.clock(clock), *numbers, words.percent(figure.rate))
+        style = "yellow" if figure.breached else None
+        table.add_row(words.clock(clock), *numbers, words.percent(figure.rate), style=style)
+    console.print()
     console.print(table)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from kfcs.errors import N_
 from kfcs.i18n import Language, _
+from kfcs.i18n import render as sentence
 from kfcs.period import Period, from_iso
 from kfcs.reports.charts import ColumnMark, Share, columns, shares
 from kfcs.reports.figures import NOT_GIVEN
-from kfcs.reports.findings import percent
+from kfcs.reports.findings import ABOUT, Finding, percent
 from kfcs.reports.report import Report
 from kfcs.reports.rows import EscalationRow
 from kfcs.words import word
@@ -181,6 +182,17 @@ class Wording:
         if self.report.branches.ranked_by == "score":
             return _("ranked by the score sheets of the month")
         return _("ranked by closure rate, then by limits kept")
+
+    def story(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The findings by what they are about: its title, and each sentence with the names of its figures."""
+        told: dict[str, list[Finding]] = {}
+        for finding in self.report.findings:
+            told.setdefault(finding.about, []).append(finding)
+        return [(_(ABOUT[about]), self.told(found)) for about, found in told.items()]
+
+    def told(self, found: Iterable[Finding]) -> list[tuple[str, str]]:
+        """Sentences, each with the names of the figures that it is made from (R7)."""
+        return [(sentence(finding.message), " ".join(finding.names)) for finding in found]
 
     # ------------------------------------------------------------ charts
 

@@ -11,6 +11,7 @@ from kfcs.errors import N_
 from kfcs.i18n import Language, _, in_language
 from kfcs.i18n import render as sentence
 from kfcs.reports.figures import DIMENSIONS
+from kfcs.reports.findings import ABOUT
 from kfcs.reports.report import Headline, Report
 from kfcs.reports.wording import Wording
 from kfcs.sheets import Chart, Rate, Row, Tab, write_book
@@ -26,6 +27,11 @@ _DIMENSIONS: Mapping[str, str] = {
     "by_department": N_("By department"),
 }
 assert _DIMENSIONS.keys() == DIMENSIONS.keys()
+
+
+_CHARTED = ("by_level", "by_category", "by_project")
+_BARS = 12
+"""A chart has so many bars; all of them are in the table."""
 
 
 def workbook(report: Report, lang: Language) -> bytes:
@@ -98,13 +104,19 @@ def _headline(report: Report) -> Tab:
 
 def _findings(report: Report) -> Tab:
     rows = [
-        {"about": _(about), "text": sentence(message)}
-        for about, messages in ((N_("In short"), report.findings), (N_("What to do"), report.advice))
-        for message in messages
+        {
+            "about": _(ABOUT[finding.about]),
+            "text": sentence(finding.message),
+            "figures": ", ".join(finding.names),
+        }
+        for finding in (*report.findings, *report.advice)
     ]
-    return Tab(
-        _("In short"), (Column("about", N_("Section"), "id"), Column("text", N_("Text"), width=80)), rows
+    columns = (
+        Column("about", N_("Section"), "id"),
+        Column("text", N_("Text"), width=72),
+        Column("figures", N_("Figures"), width=40),
     )
+    return Tab(_("In short"), columns, rows)
 
 
 def _intake(report: Report, words: Wording) -> Tab:
@@ -121,7 +133,17 @@ def _intake(report: Report, words: Wording) -> Tab:
         for code, number in counts.items():
             name = words.named(dimension, code)
             rows.append({"dimension": _(title), "code": name, "count": number, "share": number / whole})
-    return Tab(_("What was received"), columns, rows)
+    return Tab(_("What was received"), columns, rows, tuple(_intake_charts(report)))
+
+
+def _intake_charts(report: Report) -> Iterator[Chart]:
+    """A chart for each dimension that a reader compares, of its rows in the table."""
+    at = 1
+    for dimension, title in _DIMENSIONS.items():
+        rows = len(getattr(report.intake, dimension))
+        if dimension in _CHARTED and rows:
+            yield Chart("bar", _(title), "code", ("count",), rows=(at, at + min(rows, _BARS) - 1))
+        at += rows
 
 
 def _heat(report: Report, words: Wording) -> Tab:
@@ -131,7 +153,7 @@ def _heat(report: Report, words: Wording) -> Tab:
         *(Column(code, words.category(code), "number") for code in codes),
     )
     rows = [{"project": project, **counts} for project, counts in report.heat.items()]
-    return Tab(_("By project and category"), columns, rows)
+    return Tab(_("By project and category"), columns, rows, heat=tuple(codes))
 
 
 def _trend(report: Report) -> Tab:
@@ -146,7 +168,7 @@ def _trend(report: Report) -> Tab:
     ]
     charts = (
         Chart("column", _("Complaints received a month"), "month", ("complaints",)),
-        Chart("line", _("Satisfaction a month"), "month", ("satisfaction",)),
+        Chart("line", _("Satisfaction a month"), "month", ("satisfaction",), ("#007a5a",)),
     )
     return Tab(_("Trend of 13 months"), columns, rows, charts)
 
@@ -183,7 +205,7 @@ def _clocks(report: Report, words: Wording) -> Tab:
         {"clock": words.clock(clock), "due": f.due, "met": f.met, "breached": f.breached, "rate": f.rate}
         for clock, f in report.clocks.items()
     ]
-    chart = Chart("bar", _("Timeliness"), "clock", ("met", "breached"))
+    chart = Chart("bar", _("Timeliness"), "clock", ("met", "breached"), ("#007a5a", "#c8500a"), shares=True)
     return Tab(_("Timeliness"), columns, rows, (chart,))
 
 
@@ -231,10 +253,13 @@ def _callbacks(report: Report) -> Tab:
         (N_("Deducted (CNY)"), report.compensation.deducted),
     ]
     columns = (Column("figure", N_("Figure"), width=32), Column("value", N_("Value"), "number"))
+    told_of = [n for n, (title, _value) in enumerate(rows, 1) if title in ("Satisfied", "Not satisfied")]
+    chart = Chart("bar", _("Satisfaction"), "figure", ("value",), rows=(told_of[0], told_of[-1]))
     return Tab(
         _("Callbacks and satisfaction"),
         columns,
         [{"figure": _(title), "value": value} for title, value in rows],
+        (chart,) if told.satisfaction is not None else (),
     )
 
 
