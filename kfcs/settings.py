@@ -17,7 +17,7 @@ DEFAULT_POLICY = "jinke"
 
 _TEXTS = ("branch", "branch_code", "desk", "policy", "lang", "phone")
 _LISTS = ("office_hours", "days_off", "days_on", "departments", "staff")
-_TABLES = ("recipients", "projects", "aliases", "authority", "notify", "targets")
+_TABLES = ("recipients", "projects", "aliases", "authority")
 _FLAGS = ("strict_names",)
 _DATES = ("obligations_since",)
 
@@ -45,8 +45,6 @@ class Settings(NamedTuple):
     projects: Mapping[str, Any] = _NONE
     aliases: Mapping[str, str] = _NONE
     authority: Mapping[str, Any] = _NONE
-    notify: Mapping[str, Any] = _NONE
-    targets: Mapping[str, Any] = _NONE
     folder: Path = Path()
 
     def recipient(self, role: str) -> str | None:
