@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -174,17 +175,15 @@ def _of_table(found: Difference) -> Message:
 
 
 def difference(projection: Projection, now: datetime) -> Difference | None:
-    """Where the tables first differ from a rebuild in memory."""
-    with seldom_collected():
-        return _difference(projection, now)
+    """Where the tables first differ from what the entries amount to, derived anew into a nameless file."""
+    with seldom_collected(), closing(sqlite3.connect("", isolation_level=None)) as aside:
+        return _difference(projection, Projection(projection.ledger, projection.book, aside), now)
 
 
-def _difference(projection: Projection, now: datetime) -> Difference | None:
+def _difference(projection: Projection, twin: Projection, now: datetime) -> Difference | None:
     ledger = projection.ledger
-    memory = Ledger.in_memory()
-    twin = Projection(ledger, projection.book, memory.connection)
-    with memory.writing():
-        twin.fill()
+    twin.connection.execute("BEGIN")
+    twin.fill()
     latest = ledger.last_recorded_at()
     aged = _Aged(projection, twin, now if latest is None else max(now, from_iso(latest)))
     for table in TABLES:
