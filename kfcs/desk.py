@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,8 +18,9 @@ from unicodedata import normalize
 
 from kfcs.cases import Case
 from kfcs.entries import Draft, Entry
-from kfcs.errors import N_, BadInput, KfcsError
+from kfcs.errors import N_, BadInput, KfcsError, say
 from kfcs.evidence import keep
+from kfcs.i18n import render
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI, day_of
 from kfcs.projection import Projection
@@ -31,6 +33,8 @@ from kfcs.times import parse_time
 AHEAD = timedelta(minutes=5)
 """How far ahead of the clock an act may be dated (L2)."""
 LEDGER_NAME = "kfcs.db"
+NOTICED = 5_000
+"""From so many entries on, deriving the tables takes long enough to be noticed."""
 
 Check = Callable[[Case], KfcsError | None]
 
@@ -79,8 +83,11 @@ class Desk:
         book = load_rule_book(settings, opened, policy, remember=write)
         until = None if as_of is None else given_time(as_of, now)
         desk = cls(settings, opened, book, Projection(opened, book), now, operator_name(by))
-        if until is not None or policy is not None or not (desk.projection.current or write):
+        if until is not None or policy is not None:
             return desk.in_memory(until)
+        if not (write or desk.projection.current):
+            _warn_of_old_tables(opened)
+            return desk.in_memory(None)
         if not desk.projection.current:
             with opened.writing():
                 if not desk.projection.current:  # another process may have been first
@@ -207,6 +214,16 @@ def resolve_case(connection: sqlite3.Connection, ending: str) -> str:
             N_("{given} fits several cases ({some}). Give more of the number."), given=ending, some=some
         )
     return str(rows[0][0])
+
+
+def _warn_of_old_tables(ledger: Ledger) -> None:
+    """Say why a command that only reads takes so long, where it does: it may not write (SPEC L5)."""
+    if ledger.last_rowid() < NOTICED:
+        return
+    text = N_(
+        "The tables of {path} are of another version, policy or calendar, and are derived anew in memory. Run kfcs rebuild once."
+    )
+    sys.stderr.write(render(say(text, path=str(ledger.path))) + "\n")
 
 
 def read_clock() -> datetime:

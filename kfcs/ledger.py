@@ -329,6 +329,10 @@ class Ledger:
         ).fetchone()
         return None if row is None else row[0]
 
+    def last_rowid(self) -> int:
+        """How many entries there are, or were before some were cut out: read off the end of the table."""
+        return int(self.connection.execute("SELECT coalesce(max(rowid), 0) FROM entries").fetchone()[0])
+
     def last_recorded_at(self) -> str | None:
         last: str | None = self.connection.execute("SELECT max(recorded_at) FROM entries").fetchone()[0]
         return last

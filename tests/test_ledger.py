@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import Shell, rows_of_tables
 
+from kfcs import desk as desk_module
 from kfcs import ledgerfile
 from kfcs.chain import check_chain, stray_person
 from kfcs.desk import Desk
@@ -741,6 +742,17 @@ def test_reading_under_other_rules_does_not_write(worked: Shell) -> None:
     assert path.read_bytes() == before
     worked.log("停水")
     assert worked.do("verify").code == 0
+
+
+def test_a_reader_says_why_a_large_ledger_takes_long(worked: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "NOTICED", 1)
+    toml = worked.folder / "kfcs.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("jinke", "major-hot"), encoding="utf-8")
+    first = worked.do("list")
+    assert first.code == 0
+    assert "kfcs rebuild" in first.err
+    assert worked.do("rebuild").code == 0
+    assert worked.do("list").err == ""
 
 
 # ---------------------------------------------------------------- the values below
