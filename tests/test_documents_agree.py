@@ -19,6 +19,9 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 from shell import Shell
 
+from kfcs.errors import say
+from kfcs.i18n import render
+from kfcs.reports.findings import Finding
 from kfcs.reports.printing import NAMES
 
 BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
@@ -218,6 +221,11 @@ def test_r2_each_number_of_a_sentence_comes_from_the_figures_it_names(
             text = text.replace(label, "")
         numbers = re.findall(r"\d+(?:\.\d+)?%?", text)
         assert set(numbers) <= explained(values), finding
+
+
+def test_r2_a_sentence_writes_its_counts_as_the_tables_do() -> None:
+    finding = Finding("intake", say("{count} of {project}", count=60149, project="天元道"), (("intake",),))
+    assert render(finding.message) == "60,149 of 天元道"
 
 
 def test_r2_the_page_says_which_figures_a_sentence_is_made_from(plain: Shell) -> None:

@@ -40,10 +40,19 @@ class Finding:
     message: Message
     figures: tuple[Figure, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _grouped(self.message))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The figures as ``--cases`` and CSV name them."""
         return tuple(map(".".join, self.figures))
+
+
+def _grouped(message: Message) -> Message:
+    """The sentence with its counts as the tables write them: 60,149."""
+    told = {name: f"{value:,}" if type(value) is int else value for name, value in message.params.items()}
+    return message._replace(params=told)
 
 
 @dataclass(frozen=True)
