@@ -7,7 +7,6 @@ a pipe, cannot be replaced and is written to as it comes.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ def taking_place_of(path: Path, *, private: bool = False) -> Iterator[Path]:
     _check_folder(path)
     place = Path(os.path.realpath(path))  # of a link the file behind it is replaced
     _remove_leavings(place.parent)
-    aside = place.with_name(f".kfcs-{os.getpid()}-{secrets.token_hex(4)}.part")
+    aside = place.with_name(f".kfcs-{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(place, private)))
         if not private and place.exists():

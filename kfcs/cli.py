@@ -87,11 +87,11 @@ SECTIONS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     (
         N_("Looking"),
         (
-            Command("today", "kfcs.commands.look", "today", N_("What is to be done today.")),
-            Command("list", "kfcs.commands.look", "list_", N_("Cases not closed, gravest first.")),
+            Command("today", "kfcs.commands.today", "today", N_("What is to be done today.")),
+            Command("list", "kfcs.commands.lists", "list_", N_("Cases not closed, gravest first.")),
             Command("show", "kfcs.commands.look", "show", N_("One case with its whole timeline.")),
             Command("why", "kfcs.commands.look", "why", N_("Why a case has its level and deadlines.")),
-            Command("search", "kfcs.commands.look", "search", N_("Find cases by words.")),
+            Command("search", "kfcs.commands.lists", "search", N_("Find cases by words.")),
         ),
     ),
     (

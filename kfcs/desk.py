@@ -19,7 +19,6 @@ from unicodedata import normalize
 from kfcs.cases import Case
 from kfcs.entries import Draft, Entry
 from kfcs.errors import N_, BadInput, KfcsError, say
-from kfcs.evidence import keep
 from kfcs.i18n import render
 from kfcs.ledger import Ledger
 from kfcs.period import SHANGHAI, day_of
@@ -165,7 +164,10 @@ class Desk:
     def append(self, drafts: Sequence[Draft]) -> list[Entry]:
         """Append drafts to this desk's chain and keep the files they were given, inside ``ledger.writing()``; the
         projection is the caller's to refresh."""
-        keep(self.ledger, drafts)
+        if any("evidence" in draft.body or "signed" in draft.body for draft in drafts):
+            from kfcs.evidence import keep  # few acts bring files, and every start would pay for it
+
+            keep(self.ledger, drafts)
         return self.ledger.append(drafts, self.desk_name, self.policy_stamp, self.now)
 
     def next_number(self, at: datetime) -> str:

@@ -131,7 +131,10 @@ def test_no_module_is_a_drawer(name: str) -> None:
 AT_THE_DESK = [
     "kfcs.main",
     "kfcs.cli",
-    *(f"kfcs.commands.{name}" for name in ("admin", "desk", "escalation", "handling", "look")),
+    *(
+        f"kfcs.commands.{name}"
+        for name in ("admin", "desk", "escalation", "handling", "lists", "look", "today")
+    ),
 ]
 """Where the commands begin that are run a hundred times a day."""
 
