@@ -322,10 +322,6 @@ class Case(NamedTuple):
         return bool(self.cues) and self.state != "closed"
 
     @property
-    def waiting_on_customer(self) -> bool:
-        return self.state in ("open", "rectifying") and bool(self.contacts) and self.contacts[-1].waiting
-
-    @property
     def handovers(self) -> tuple[Handover, ...]:
         """Who passed the case on to whom. A department that is to coordinate takes nothing over (H1)."""
         made: list[Handover] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -253,8 +253,3 @@ def one_line(text: str, length: int = 60) -> str:
     """A text on one line, cut to a length that a list can hold."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def gravest_first(judgements: Iterable[Judgement], now: datetime) -> list[Judgement]:
-    """Cases in the order in which they want attention: gravest, then earliest due."""
-    return sorted(judgements, key=lambda j: (j.level(now)[0], iso(due) if (due := j.next_due()) else "9999"))

@@ -256,7 +256,6 @@ def _policy_mark(policy: Policy, clocks: Iterable[str]) -> PolicyMark:
         level_words=scheme if (scheme := f"level-{policy.grading.id}") in kinds() else "level",
         level_names={str(level): names for level, names in policy.grading.names.items()},
         category_names={**taxonomy.categories, **taxonomy.subcategories},
-        clock_titles={clock: rule.title for clock, rule in rules.items()},
         obligation_titles={each.id: each.title for each in policy.obligations},
         assumed_clocks=frozenset(clock for clock in clocks if clock in rules and rules[clock].assumed),
         assumed_levels=frozenset(str(rule.level) for rule in policy.grading.rules if rule.assumed),

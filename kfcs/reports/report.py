@@ -135,7 +135,6 @@ class PolicyMark:
     level_words: str
     level_names: Mapping[str, Mapping[str, str]]
     category_names: Mapping[str, Mapping[str, str]]
-    clock_titles: Mapping[str, Mapping[str, str]]
     obligation_titles: Mapping[str, Mapping[str, str]]
     assumed_clocks: frozenset[str]
     assumed_levels: frozenset[str]

@@ -46,11 +46,6 @@ class Wording:
     def clock(self, clock: str) -> str:
         return word("clock", clock, self.lang)
 
-    def clock_title(self, clock: str) -> str:
-        """What the policy calls a clock, where it says more than its name."""
-        title = self._title(self.report.policy.clock_titles, clock)
-        return "" if title in (clock, self.clock(clock)) else title
-
     def rule(self, rule: str) -> str:
         """A rule of escalation: the clock it watches, or the event."""
         if rule.startswith("clock."):

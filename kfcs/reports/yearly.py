@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -146,9 +145,3 @@ def _defect(row: CaseRow, handled: HandlingRow) -> Defect:
 
 def _masked(text: str | None) -> str | None:
     return None if text is None else mask_text(text)
-
-
-def by_field(defects: Iterable[Defect]) -> dict[str, int]:
-    """How many there are of each field."""
-    counted = Counter(defect.field for defect in defects)
-    return {name: counted[name] for name in ALWAYS}
